@@ -1,0 +1,292 @@
+"""The second noun: a binding is what a backend offers under a technique's name."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from reference.numerics import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from reference.technique import Technique
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A technique that a backend does not offer, and why."""
+
+    reason: str
+
+
+def absent(reason: str) -> Any:
+    """State in a sentence why a library offers no such technique, and how its users compose it."""
+    return Absent(reason)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An equation for the size of a deviation: as text, and as a function of what it names.
+
+    The function's arguments are chosen by name from the case: its inputs and hyper-parameters, `u`
+    (unit roundoff), `tiny` (smallest normal number), `largest`, `y` (the true result), `allowed`
+    (what the law allows without the deviation).
+    """
+
+    equation: str
+    size: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A known disagreement: which law, where (a predicate), how much at most (an equation), why.
+
+    `witness` is an input at which it shows. It is re-run first, every time: when it no longer
+    disagrees, the deviation is stale and the cell fails.
+    """
+
+    law: str
+    where: Callable[..., Any]
+    at_most: Bound
+    because: str
+    witness: Mapping[str, Any]
+    dtypes: tuple[str, ...]
+    link: str = ""
+    devices: tuple[str, ...] = ("cpu", "cuda", "gpu")
+
+
+def deviates(
+    *laws: str,
+    where: Callable[..., Any],
+    at_most: Bound,
+    because: str,
+    witness: Mapping[str, Any],
+    dtypes: tuple[str, ...] = ("float64", "float32", "bfloat16", "float16"),
+    link: str = "",
+    devices: tuple[str, ...] = ("cpu", "cuda", "gpu"),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a known disagreement beside the binding that has it, under each law it breaks.
+
+    Where no one input shows it in all formats, `witness` has one for each: {"float32": {"x": 9.0},
+    "float16": {"x": 4.0}}; the formats are then those named.
+    """
+    by_format = bool(witness) and set(witness) <= set(FORMATS)
+    inputs = witness.items() if by_format else ((None, witness),)
+
+    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
+        known = tuple(
+            Deviation(law, where, at_most, because, x, (name,) if name else dtypes, link, devices)
+            for law in laws
+            for name, x in inputs
+        )
+        binding.__dict__["deviations"] = known + deviations(binding)
+        return binding
+
+    return noted
+
+
+def each(**x: float) -> dict[str, dict[str, float]]:
+    """One witness for every format named: `float32=9.0` makes {"float32": {"x": 9.0}}."""
+    return {name: {"x": value} for name, value in x.items()}
+
+
+def deviations(binding: Callable[..., Any]) -> tuple[Deviation, ...]:
+    """All disagreements registered for a binding."""
+    return getattr(binding, "deviations", ())
+
+
+def offers(*dtypes: str, because: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """State which formats a binding offers, and in a sentence why no others."""
+
+    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
+        binding.__dict__["offered"] = (dtypes, because)
+        return binding
+
+    return noted
+
+
+def withheld(binding: Callable[..., Any], dtype: str) -> str:
+    """Why a binding does not offer a format; nothing where it does."""
+    dtypes, because = getattr(binding, "offered", ((dtype,), ""))
+    return "" if dtype in dtypes else because
+
+
+def subgradient(convention: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """State which subgradient a binding takes at kinks: left, right, lower, upper, middle or outer.
+
+    Left and right are the one-sided derivatives, lower and upper the smaller and the larger of
+    them, middle their mean, outer the one on the side away from 0. A binding that states none may
+    take any value between the two.
+    """
+
+    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
+        binding.__dict__["subgradient"] = convention
+        return binding
+
+    return noted
+
+
+@dataclass(frozen=True)
+class Flushing:
+    """What a device does with subnormal numbers: reads them as zero, returns zero for them."""
+
+    inputs: bool = False
+    outputs: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call gave: outputs as a tree of NumPy arrays, and the inputs as they are after it."""
+
+    outputs: Any
+    inputs_after: tuple[Any, ...]
+
+
+def kept_strides(x: Any) -> Any:
+    """A copy of an array; of a strided one, a strided view of a copy with gaps of zeros."""
+    if x.ndim != 1 or x.strides[0] == x.itemsize or not x.size:
+        return np.array(x, order="K", copy=True)
+    step = max(2, abs(x.strides[0]) // x.itemsize)
+    wide = np.zeros(step * x.size, x.dtype)
+    wide[::step] = x
+    return wide[::step]
+
+
+class NotOfferedError(Exception):
+    """The backend cannot do this with this binding (no second derivative, say): an absence."""
+
+
+@dataclass
+class Backend(ABC):
+    """A library on a device: it converts arrays, calls bindings and differentiates them.
+
+    `replaced` maps technique ids to bindings that stand in for the library's own; `only` says
+    whether the rest is still offered. An outside backend is an instance or a subclass.
+    """
+
+    name: str = ""
+    replaced: Mapping[str, Any] = field(default_factory=dict)
+    only: bool = False
+
+    package: ClassVar[str] = ""
+    dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32", "bfloat16", "float16")
+    variants: ClassVar[tuple[str, ...]] = ()
+    thorough_variants: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        """Take the class's own name where none is given."""
+        self.name = self.name or type(self).package.rpartition(".")[2] or type(self).__name__
+
+    @classmethod
+    def replacing(cls, name: str, bindings: Mapping[str, Any]) -> Backend:
+        """Make this library with some bindings replaced by others."""
+        return cls(name, dict(bindings), only=False)
+
+    @classmethod
+    def offering(cls, name: str, bindings: Mapping[str, Any]) -> Backend:
+        """Make a backend that offers these bindings and nothing else, run by this library."""
+        return cls(name, dict(bindings), only=True)
+
+    def binding(self, technique: Technique) -> Any:
+        """Look up what is offered under a technique's name: a callable, or an `Absent`."""
+        if technique.id in self.replaced:
+            return self.replaced[technique.id]
+        if self.only:
+            return Absent(f"{self.name} does not provide {technique.id}")
+        return self.own_binding(technique)
+
+    def own_binding(self, technique: Technique) -> Any:
+        """Look up the library's own binding, in the file of the same name as the technique's."""
+        path = f"{self.package}.{technique.module}"
+        if importlib.util.find_spec(path) is None:
+            return Absent(f"backends has no file {path.replace('.', '/')}.py")
+        try:
+            module = importlib.import_module(path)
+        except ImportError as error:  # optax or flax, say
+            return Absent(f"not installed: {error}")
+        return getattr(module, technique.name, Absent(f"{path} says nothing of {technique.name}"))
+
+    def own_modules(self) -> Iterable[str]:
+        """Paths below the backend's folder of every file that holds bindings."""
+        package = importlib.import_module(self.package)
+        for info in pkgutil.walk_packages(package.__path__, f"{self.package}."):
+            if not info.ispkg:
+                yield info.name.removeprefix(f"{self.package}.")
+
+    @abstractmethod
+    def versions(self) -> dict[str, str]:
+        """Versions of the libraries that compute."""
+
+    @abstractmethod
+    def devices(self) -> tuple[str, ...]:
+        """Devices of this machine that the library can use: `cpu` first."""
+
+    @abstractmethod
+    def flushing(self, dtype: str, device: str) -> Flushing:
+        """Probe what the device does with subnormal numbers."""
+
+    @abstractmethod
+    def call(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Outcome:
+        """Call a binding on trees of NumPy arrays; give its outputs back as NumPy."""
+
+    @abstractmethod
+    def derivative(
+        self,
+        binding: Callable[..., Any],
+        x: Any,
+        parameters: dict[str, Any],
+        *,
+        order: int,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Any:
+        """Differentiate an elementwise binding `order` times, at every element of x."""
+
+    @abstractmethod
+    def pullback(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        cotangents: Any,
+        *,
+        device: str = "cpu",
+    ) -> tuple[Any, ...]:
+        """Vector-Jacobian product of a binding: one gradient for each floating point input."""
+
+    @abstractmethod
+    def prepared(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        order: int = 0,
+    ) -> Callable[[], Any]:
+        """Make a call (or, with order 1, value and gradient) ready to be timed.
+
+        Arrays are converted and programs compiled; it returns when the result is there.
+        """
+
+    def compiled_afresh(self, binding: Callable[..., Any]) -> None:
+        """Compile value and gradient of an elementwise binding with no cache to help."""
+        raise NotImplementedError(binding)
+
+    def compilations(self) -> int:
+        """How often the library has compiled in this process so far."""
+        return 0

@@ -1,0 +1,221 @@
+"""JAX: the one door to jax, optax and flax. The files of this folder bind public functions."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import nullcontext
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from backends.backend import Backend, Flushing, Outcome
+from reference.trees import leaves, mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_compilations = 0
+
+
+def _count(event: str, duration_secs: float, **_: str | int) -> None:
+    global _compilations  # noqa: PLW0603 - JAX reports compilations to a process-wide listener
+    del duration_secs
+    _compilations += event == "/jax/core/compile/backend_compile_duration"
+
+
+jax.monitoring.register_event_duration_secs_listener(_count)
+
+
+class JaxBackend(Backend):
+    """JAX under `jit`, differentiated by `vjp`; eagerly and under `vmap` as variants."""
+
+    package = "backends.jax"
+    variants = ("eager", "vmap")
+
+    def versions(self) -> dict[str, str]:
+        """Versions of jax and what is built on it."""
+        found = {}
+        for name in ("jax", "jaxlib", "optax", "flax"):
+            try:
+                found[name] = version(name)
+            except PackageNotFoundError:
+                found[name] = "not installed"
+        return found
+
+    def devices(self) -> tuple[str, ...]:
+        """The CPU, and the GPU where one is present."""
+        try:
+            return ("cpu", "gpu") if jax.devices("gpu") else ("cpu",)
+        except RuntimeError:
+            return ("cpu",)
+
+    def flushing(self, dtype: str, device: str) -> Flushing:
+        """Probe with a product by 1 (is the input read?) and by 1/2 (is the output kept?)."""
+        from reference.numerics import FORMATS
+
+        form = FORMATS[dtype]
+        low = np.full(64, form.tiny, form.dtype)
+        subnormal = np.full(64, form.tiny / 4, form.dtype)
+        with _precision((low,)), _on(device):
+            halved = np.asarray(jax.jit(lambda x: x * x.dtype.type(0.5))(low))
+            grown = np.asarray(jax.jit(lambda x: x * x.dtype.type(8))(subnormal))
+        return Flushing(inputs=not bool((grown > 0).all()), outputs=not bool((halved > 0).all()))
+
+    def call(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Outcome:
+        """Call the binding; real hyper-parameters are traced, so new values compile nothing."""
+        chosen, traced = _split(parameters)
+        run = _compiled(binding, chosen, variant)
+        with _precision(inputs), _on(device):
+            given = mapped(_device_array, inputs)
+            outputs = run(*given, traced)
+            return Outcome(mapped(np.asarray, outputs), mapped(np.asarray, given))
+
+    def derivative(
+        self,
+        binding: Callable[..., Any],
+        x: Any,
+        parameters: dict[str, Any],
+        *,
+        order: int,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Any:
+        """Differentiate with `jax.vjp`, again and again for higher orders."""
+        chosen, traced = _split(parameters)
+        with _precision((x,)), _on(device):
+            return np.asarray(_derivative(binding, chosen, order, variant)(x, traced))
+
+    def pullback(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        cotangents: Any,
+        *,
+        device: str = "cpu",
+    ) -> tuple[Any, ...]:
+        """Backpropagate the cotangents with `jax.vjp`."""
+        chosen, traced = _split(parameters)
+        with _precision(inputs), _on(device):
+            gradients = _pullback(binding, chosen)(inputs, cotangents, traced)
+            return tuple(np.asarray(g) for _, g in leaves(gradients))
+
+    def prepared(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        order: int = 0,
+    ) -> Callable[[], Any]:
+        """Put the arrays on the device and compile; wait for the result."""
+        chosen, traced = _split(parameters)
+        given = mapped(_device_array, inputs)
+        if not order:
+            run = _compiled(binding, chosen, "")
+            return lambda: _awaited(run(*given, traced))
+        slope = _derivative(binding, chosen, 1, "")
+        return lambda: _awaited(slope(given[0], traced))
+
+    def compiled_afresh(self, binding: Callable[..., Any]) -> None:
+        """`jax.jit(...).lower().compile()` of value and gradient, in a fresh wrapper."""
+        x = jax.numpy.linspace(-3.0, 3.0, 1024)
+        jax.jit(lambda x: jax.vjp(lambda x: binding(x), x)[1](x)).lower(x).compile()  # noqa: PLW0108
+
+    def compilations(self) -> int:
+        """How many programs XLA has compiled in this process."""
+        return _compilations
+
+
+def _awaited(result: Any) -> Any:
+    return jax.block_until_ready(result)  # type: ignore[no-untyped-call]
+
+
+def _device_array(x: Any) -> Any:
+    return jax.numpy.asarray(x)
+
+
+def _precision(inputs: Any) -> Any:
+    """64-bit types on, for float64 cells only."""
+    wide = any(np.asarray(x).dtype == np.float64 for _, x in leaves(inputs))
+    return jax.enable_x64(True) if wide else nullcontext()
+
+
+def _on(device: str) -> Any:
+    return jax.default_device(jax.devices(device)[0])
+
+
+def _split(parameters: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dict[str, float]]:
+    """Conventions, which are compiled in, and real numbers, which are traced."""
+    chosen = tuple(sorted((k, v) for k, v in parameters.items() if not isinstance(v, float)))
+    return chosen, {k: v for k, v in parameters.items() if isinstance(v, float)}
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str) -> Any:
+    fixed = dict(chosen)
+
+    def run(*arguments: Any) -> Any:
+        *inputs, traced = arguments
+        return binding(*inputs, **fixed, **traced)
+
+    if variant == "eager":
+        return run
+    if variant == "vmap":
+        return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))
+    return jax.jit(run)
+
+
+@functools.lru_cache(maxsize=1024)
+def _derivative(
+    binding: Callable[..., Any], chosen: tuple[Any, ...], order: int, variant: str
+) -> Any:
+    fixed = dict(chosen)
+
+    def differentiated(x: Any, traced: Any) -> Any:
+        def once(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            if variant == "vmap":
+                return jax.vmap(jax.grad(lambda one: f(one).astype(one.dtype)))
+
+            def slope(x: Any) -> Any:
+                y, back = jax.vjp(f, x)
+                return back(jax.numpy.ones_like(y))[0]
+
+            return slope
+
+        f: Callable[[Any], Any] = lambda x: binding(x, **fixed, **traced)  # noqa: E731
+        for _ in range(order):
+            f = once(f)
+        return f(x)
+
+    return differentiated if variant == "eager" else jax.jit(differentiated)
+
+
+@functools.lru_cache(maxsize=512)
+def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...]) -> Any:
+    fixed = dict(chosen)
+
+    def pulled(inputs: Any, cotangents: Any, traced: Any) -> Any:
+        flat, rebuild = jax.tree.flatten(inputs)
+        moving = [i for i, x in enumerate(flat) if jax.numpy.issubdtype(x.dtype, np.floating)]
+
+        def run(parts: list[Any]) -> Any:
+            everything = list(flat)
+            for i, part in zip(moving, parts, strict=True):
+                everything[i] = part
+            return binding(*jax.tree.unflatten(rebuild, everything), **fixed, **traced)
+
+        outputs, back = jax.vjp(run, [flat[i] for i in moving])
+        return back(jax.tree.unflatten(jax.tree.structure(outputs), jax.tree.leaves(cotangents)))[0]
+
+    return jax.jit(pulled)

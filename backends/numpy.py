@@ -1,0 +1,157 @@
+"""NumPy: the references themselves in the working precision, and any plain NumPy function.
+
+A binding here speaks as a reference does: it returns a Jet (value, first and second derivative), a
+Linearized (outputs and pullback), or plain arrays. Sixteen-bit formats are computed in float32 and
+rounded once, as the libraries do.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backends.backend import Backend, Flushing, NotOfferedError, Outcome, kept_strides
+from reference.distributions import Drawn
+from reference.numerics import Jet, Linearized
+from reference.trees import mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reference.technique import Technique
+
+_SIXTEEN_BITS = 2
+
+
+class NumpyBackend(Backend):
+    """The references in the working precision; or, from outside, anyone's NumPy functions."""
+
+    package = "backends.numpy"
+
+    def own_binding(self, technique: Technique) -> Any:
+        """The reference itself."""
+        return technique.reference
+
+    def own_modules(self) -> tuple[str, ...]:
+        """No files: the bindings are the references."""
+        return ()
+
+    def versions(self) -> dict[str, str]:
+        """Version of NumPy."""
+        return {name: version(name) for name in ("numpy", "scipy")}
+
+    def devices(self) -> tuple[str, ...]:
+        """The CPU."""
+        return ("cpu",)
+
+    def flushing(self, dtype: str, device: str) -> Flushing:
+        """NumPy keeps subnormal numbers."""
+        del dtype, device
+        return Flushing()
+
+    def call(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Outcome:
+        """Call the function; take a Jet's value, a Linearized's outputs, the values of a Drawn."""
+        del device, variant
+        given = mapped(_working, inputs)
+        with np.errstate(all="ignore"):
+            result = binding(*given, **parameters)
+        result = result.value if isinstance(result, Jet) else result
+        result = result.outputs if isinstance(result, Linearized) else result
+        result = result.values if isinstance(result, Drawn) else result
+        return Outcome(_like(result, inputs), _like(given, inputs))
+
+    def derivative(
+        self,
+        binding: Callable[..., Any],
+        x: Any,
+        parameters: dict[str, Any],
+        *,
+        order: int,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Any:
+        """Take the derivative that the function's Jet holds."""
+        del device, variant
+        with np.errstate(all="ignore"):
+            result = binding(_working(x), **parameters)
+        if not isinstance(result, Jet) or result[order] is None:
+            message = "the NumPy function returns no Jet with this derivative"
+            raise NotOfferedError(message)
+        return _like(result[order], (x,))
+
+    def pullback(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        cotangents: Any,
+        *,
+        device: str = "cpu",
+    ) -> tuple[Any, ...]:
+        """Call the pullback that the function's Linearized holds."""
+        del device
+        with np.errstate(all="ignore"):
+            result = binding(*mapped(_working, inputs), **parameters)
+            if not isinstance(result, Linearized):
+                message = "the NumPy function returns no Linearized with a pullback"
+                raise NotOfferedError(message)
+            return tuple(_like(result.pullback(mapped(_working, cotangents)), inputs))
+
+    def prepared(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        order: int = 0,
+    ) -> Callable[[], Any]:
+        """Bind the arguments; a reference computes value and derivatives in one go."""
+        del order
+        given = mapped(_working, inputs)
+
+        def run() -> Any:
+            with np.errstate(all="ignore"):
+                return binding(*given, **parameters)
+
+        return run
+
+
+def _working(x: Any) -> Any:
+    """A copy in the precision to compute in; a strided input stays strided."""
+    x = np.asarray(x)
+    return x.astype(np.float32) if _sixteen(x) else kept_strides(x)
+
+
+def _sixteen(x: Any) -> bool:
+    """Whether x is a 16-bit floating point array (ml_dtypes' bfloat16 counts as a void kind)."""
+    return x.dtype.itemsize == _SIXTEEN_BITS and x.dtype.kind in "fV"
+
+
+def _like(result: Any, inputs: tuple[Any, ...]) -> Any:
+    """The result, in the 16-bit dtype of the inputs where they have one."""
+    dtype = None
+
+    def note(x: Any) -> None:
+        nonlocal dtype
+        if _sixteen(np.asarray(x)):
+            dtype = x.dtype
+
+    mapped(note, inputs)
+
+    def leaf(y: Any) -> Any:
+        y = np.asarray(y)
+        narrow = dtype is not None and y.dtype == np.float32
+        with np.errstate(over="ignore"):
+            return y.astype(dtype) if narrow else y
+
+    return mapped(leaf, result)

@@ -1,0 +1,152 @@
+"""PyTorch: the one door to torch. The files of this folder bind its public functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+from backends.backend import Backend, Flushing, NotOfferedError, Outcome, kept_strides
+from reference.trees import leaves, mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class TorchBackend(Backend):
+    """PyTorch, differentiated by autograd."""
+
+    package = "backends.torch"
+    thorough_variants = ("compile",)
+
+    def versions(self) -> dict[str, str]:
+        """Versions of torch and of the CUDA it was built for."""
+        cuda = {"cuda": str(torch.version.cuda)} if torch.cuda.is_available() else {}
+        return {"torch": torch.__version__, **cuda}
+
+    def devices(self) -> tuple[str, ...]:
+        """The CPU, and CUDA where a GPU is present."""
+        return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+    def flushing(self, dtype: str, device: str) -> Flushing:
+        """Probe with a product by 1 (is the input read?) and by 1/2 (is the output kept?)."""
+        kind = getattr(torch, dtype)
+        tiny = torch.finfo(kind).smallest_normal
+        low = torch.full((64,), tiny, dtype=kind, device=device)
+        return Flushing(
+            inputs=not bool(((low * 0.25) * 4 == low).all()) and bool((low * 0.5 > 0).all()),
+            outputs=not bool((low * 0.5 > 0).all()),
+        )
+
+    def call(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Outcome:
+        """Call the binding on tensors; strided inputs stay strided."""
+        given = mapped(lambda x: _tensor(x, device), inputs)
+        run = torch.compile(binding, dynamic=False) if variant == "compile" else binding
+        outputs = run(*given, **parameters)
+        return Outcome(mapped(_array, outputs), mapped(_array, given))
+
+    def derivative(
+        self,
+        binding: Callable[..., Any],
+        x: Any,
+        parameters: dict[str, Any],
+        *,
+        order: int,
+        device: str = "cpu",
+        variant: str = "",
+    ) -> Any:
+        """Differentiate with `torch.autograd.grad`, again and again for higher orders."""
+        given = _tensor(x, device).requires_grad_()
+        run = torch.compile(binding, dynamic=False) if variant == "compile" else binding
+        y = run(given, **parameters)
+        for remaining in range(order, 0, -1):
+            if not y.requires_grad:  # constant in x as far as autograd knows
+                return np.zeros_like(x)
+            try:
+                (y,) = torch.autograd.grad(
+                    y, given, torch.ones_like(y), create_graph=remaining > 1, materialize_grads=True
+                )
+            except RuntimeError as error:
+                if "is not implemented" in str(error):  # as of aten::hardsigmoid_backward
+                    raise NotOfferedError(str(error)) from error
+                raise
+        return _array(y)
+
+    def pullback(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        cotangents: Any,
+        *,
+        device: str = "cpu",
+    ) -> tuple[Any, ...]:
+        """Backpropagate the cotangents with `torch.autograd.grad`."""
+        given = mapped(lambda x: _tensor(x, device), inputs)
+        wanted = [t.requires_grad_() for _, t in leaves(given) if t.is_floating_point()]
+        outputs = [t for _, t in leaves(binding(*given, **parameters))]
+        weights = [_tensor(c, device) for _, c in leaves(cotangents)]
+        pairs = [(y, c) for y, c in zip(outputs, weights, strict=True) if y.requires_grad]
+        gradients = torch.autograd.grad(
+            [y for y, _ in pairs], wanted, [c for _, c in pairs], materialize_grads=True
+        )
+        return tuple(_array(g) for g in gradients)
+
+    def prepared(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        *,
+        order: int = 0,
+    ) -> Callable[[], Any]:
+        """Convert the tensors once; with order 1 run forward and backward."""
+        given = mapped(lambda x: _tensor(x, "cpu"), inputs)
+        if not order:
+            return lambda: binding(*given, **parameters)
+        x = given[0].requires_grad_()
+        ones = torch.ones_like(x)
+        return lambda: torch.autograd.grad(binding(x, **parameters), x, ones)
+
+    def compiled_afresh(self, binding: Callable[..., Any]) -> None:
+        """`torch.compile` with its caches cleared, then the first forward and backward."""
+        torch.compiler.reset()
+        x = torch.linspace(-3, 3, 1024).requires_grad_()
+        with torch._inductor.config.patch(force_disable_caches=True):  # noqa: SLF001 - torch's own name
+            torch.compile(binding)(x).sum().backward()
+
+    def compilations(self) -> int:
+        """How many graphs torch.compile has compiled in this process."""
+        import torch._dynamo.utils as dynamo
+
+        return int(dynamo.counters["stats"]["unique_graphs"])
+
+
+def _tensor(x: Any, device: str) -> Any:
+    """A tensor of its own memory with the values, dtype and strides of a NumPy array."""
+    x = np.asarray(x)
+    if x.dtype == ml_dtypes.bfloat16:
+        plain = torch.from_numpy(kept_strides(x.view(np.int16))).view(torch.bfloat16)
+    else:
+        plain = torch.from_numpy(kept_strides(x))
+    return plain.to(device)
+
+
+def _array(t: Any) -> Any:
+    """A NumPy array of a tensor's values and dtype."""
+    if not isinstance(t, torch.Tensor):
+        return np.asarray(t)
+    t = t.detach().cpu().clone()  # a clone is never the lazy ZeroTensor
+    if t.dtype == torch.bfloat16:
+        return t.contiguous().view(torch.int16).numpy().view(ml_dtypes.bfloat16)
+    return t.numpy()

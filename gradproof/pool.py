@@ -1,0 +1,150 @@
+"""Worker processes: a task that crashes its interpreter or hangs is a verdict; the rest goes on."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections import deque
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from properties.curves import Curve
+from properties.finding import Verdict
+from properties.trial import KERNELS, RECOMPILATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from properties.grid import Task
+
+HANG_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker says of a task: its verdicts, its curve, and what it counted on the way."""
+
+    task: Task
+    verdicts: list[Verdict]
+    kernel_seconds: float = 0.0
+    recompilations: int = 0
+    curve: dict[str, Any] | None = None
+
+
+@dataclass
+class _Worker:
+    process: Any
+    pipe: Connection
+    batch: deque[Task] = field(default_factory=deque)
+    since: float = 0.0
+
+    def begin(self, batch: deque[Task]) -> None:
+        self.batch, self.since = batch, monotonic()
+        if batch:
+            self.pipe.send(list(batch))
+
+
+def run(tasks: Sequence[Task], workers: int, *, hang: float = HANG_SECONDS) -> Iterator[Done]:
+    """Do all tasks on `workers` processes; yield each as it is done, in no fixed order."""
+    queue = _batches(tasks)
+    size = max(1, min(workers, len(queue)))
+    threads = max(1, (os.cpu_count() or 1) // size)
+    team = [_hired(threads) for _ in range(size)]
+    for worker in team:
+        worker.begin(queue.popleft() if queue else deque())
+    try:
+        while any(worker.batch for worker in team):
+            ready = wait([w.pipe for w in team if w.batch], timeout=1.0)
+            for index, worker in enumerate(team):
+                if not worker.batch:
+                    continue
+                if worker.pipe in ready:
+                    done = _heard(worker)
+                elif monotonic() - worker.since > hang:
+                    done = _lost(worker, f"hung: no answer within {hang:g} s")
+                else:
+                    continue
+                yield done
+                if not worker.process.is_alive():
+                    team[index] = replacement = _hired(threads)
+                    replacement.begin(worker.batch or (queue.popleft() if queue else deque()))
+                elif not worker.batch:
+                    worker.begin(queue.popleft() if queue else deque())
+    finally:
+        for worker in team:
+            worker.process.kill()
+            worker.process.join()
+
+
+def _batches(tasks: Sequence[Task]) -> deque[deque[Task]]:
+    """The tasks of one technique together: they share its reference."""
+    batches: dict[str, deque[Task]] = {}
+    for task in tasks:
+        batches.setdefault(task.technique, deque()).append(task)
+    return deque(batches.values())
+
+
+def _hired(threads: int) -> _Worker:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs, threads), daemon=True)
+    process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _heard(worker: _Worker) -> Done:
+    try:
+        done: Done = worker.pipe.recv()
+    except (EOFError, ConnectionError):
+        worker.process.join(10)
+        return _lost(worker, f"the interpreter crashed ({_how(worker.process.exitcode)})")
+    worker.batch.popleft()
+    worker.since = monotonic()
+    return done
+
+
+def _lost(worker: _Worker, story: str) -> Done:
+    worker.process.kill()
+    worker.process.join()
+    task = worker.batch.popleft()
+    return Done(task, [task.failed("error", story)])
+
+
+def _how(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        return signal.Signals(-exit_code).name
+    return f"exit status {exit_code}"
+
+
+def _work(pipe: Connection, threads: int) -> None:
+    """Run in a worker process: do batches until there are no more.
+
+    The libraries get this worker's share of the cores: more threads than cores wait for each other.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    if threads == 1:
+        os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        try:
+            batch: list[Task] = pipe.recv()
+        except EOFError:
+            sys.exit(0)
+        for task in batch:
+            pipe.send(_done(task))
+
+
+def _done(task: Task) -> Done:
+    kernels, compiled = KERNELS.seconds, RECOMPILATIONS.count
+    curve = Curve()
+    try:
+        verdicts, drawn = task.run(curve.watch), curve.row()
+    except Exception as error:  # noqa: BLE001 - told as a verdict, with its story
+        verdicts, drawn = [task.failed("error", f"{type(error).__name__}: {error}")], None
+    spent, again = KERNELS.seconds - kernels, RECOMPILATIONS.count - compiled
+    return Done(task, verdicts, spent, again, drawn)

@@ -1,0 +1,272 @@
+"""Trials of functions of several arrays: trees in, trees out, and the gradient of every input."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from backends.backend import NotOfferedError
+from properties.trial import KERNELS, Trial, WrongShapeError
+from reference import exact, facts
+from reference.numerics import (
+    FORMATS,
+    Array,
+    Format,
+    Linearized,
+    conditioning,
+    rounded,
+    ulp,
+    widened,
+)
+from reference.stored import stored_conditioning
+from reference.trees import leaves, mapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reference.technique import Technique
+
+
+class ArraysPlan(Protocol):
+    """What a family draws: hyper-parameters, and the inputs that the plan expands to."""
+
+    @property
+    def parameters(self) -> tuple[tuple[str, Any], ...]:
+        """Hyper-parameters and conventions."""
+
+    def __hash__(self) -> int:
+        """Plans are keys: references are computed once for each."""
+
+    def inputs(self, form: Format) -> tuple[Any, ...]:
+        """Trees of NumPy arrays in the format, one for each positional argument."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A plan whose inputs are changed after they are drawn: shifted, permuted, masked ...
+
+    Of the hyper-parameters, those in `chosen` are replaced.
+    """
+
+    plan: ArraysPlan
+    change: Callable[[tuple[Any, ...], Format], tuple[Any, ...]]
+    chosen: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def parameters(self) -> tuple[tuple[str, Any], ...]:
+        """Those of the plan, or chosen in their place."""
+        chosen = dict(self.chosen)
+        return tuple((name, chosen.get(name, value)) for name, value in self.plan.parameters)
+
+    def inputs(self, form: Format) -> tuple[Any, ...]:
+        """Those of the plan, changed."""
+        return self.change(self.plan.inputs(form), form)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """One leaf of the true result: float64 plus what that left out, and the accepted error."""
+
+    path: str
+    high: Array
+    low: Array | float
+    allowed: Array
+
+
+def _outputs(result: Any) -> Any:
+    return result.outputs if isinstance(result, Linearized) else result
+
+
+@functools.lru_cache(maxsize=64)
+def _given(plan: ArraysPlan, dtype: str) -> tuple[Any, ...]:
+    return plan.inputs(FORMATS[dtype])
+
+
+@functools.lru_cache(maxsize=64)
+def _truth(technique: Technique, plan: ArraysPlan, dtype: str) -> tuple[list[Truth], Any]:
+    """The true outputs and the cotangents that are pulled back: shared by backends and laws."""
+    form = FORMATS[dtype]
+    given, parameters = _given(plan, dtype), dict(plan.parameters)
+
+    def forward(inputs: tuple[Any, ...]) -> Any:
+        return _outputs(technique(*inputs, **parameters))
+
+    with KERNELS.running(), np.errstate(all="ignore"):
+        exactly = None
+        if form.bits == 64 and technique.definition is not None:
+            exactly = exact.rows(functools.partial(technique.definition, **parameters), given, None)
+        truths = accepted(technique, forward, given, form, exactly)
+        source = np.random.default_rng(len(truths))
+        plain = forward(widened(given))
+        cotangents = rounded(mapped(lambda y: source.standard_normal(np.shape(y)), plain), form)
+    return truths, cotangents
+
+
+@functools.lru_cache(maxsize=64)
+def _true_gradients(technique: Technique, plan: ArraysPlan, dtype: str) -> list[Truth]:
+    form = FORMATS[dtype]
+    given, parameters = _given(plan, dtype), dict(plan.parameters)
+    _, cotangents = _truth(technique, plan, dtype)
+
+    def backward(everything: tuple[Any, ...]) -> Any:
+        *inputs, c = everything
+        return technique(*inputs, **parameters).pullback(c)
+
+    with KERNELS.running(), np.errstate(all="ignore"):
+        exactly = None
+        if form.bits == 64 and technique.definition is not None:
+            definition = functools.partial(technique.definition, **parameters)
+            exactly = exact.rows(definition, given, np.asarray(cotangents))
+        return accepted(technique, backward, (*given, cotangents), form, exactly)
+
+
+def accepted(
+    technique: Technique,
+    function: Callable[[tuple[Any, ...]], Any],
+    given: tuple[Any, ...],
+    form: Format,
+    exactly: list[tuple[Array, Array]] | None = None,
+    *,
+    elementwise: bool = False,
+) -> list[Truth]:
+    """Truth in higher precision with a * ulp(y) + b * u * sum_i |x_i dy/dx_i| around it.
+
+    For every intermediate result z that the reference marks as stored, of n roundings, n u
+    |z dy/dz| is added. Integers are right or wrong: nothing is allowed around them.
+    """
+    oracle = np.longdouble if form.bits == 64 and exactly is None else np.float64
+    if oracle is np.longdouble and np.finfo(np.longdouble).nmant <= 52:
+        message = "this platform has no extended precision to judge float64 with"
+        raise NotOfferedError(message)
+    result = list(leaves(function(widened(given, oracle))))
+    sensitive = conditioning(function, widened(given), elementwise=elementwise)
+    through = stored_conditioning(function, widened(given), form.tiny)
+    found = []
+    claim = technique.accuracy
+    for index, ((path, y), moved, kept) in enumerate(zip(result, sensitive, through, strict=True)):
+        high = np.asarray(y, np.float64)
+        low = np.asarray(y - high, np.float64)
+        if exactly is not None:
+            high, low = (part.reshape(np.shape(y)) for part in exactly[index])
+        sensitivity = claim.roundings(given) * moved + kept
+        slack = claim.ulps * ulp(high, form) + form.unit_roundoff * sensitivity
+        slack = slack if np.issubdtype(np.asarray(y).dtype, np.floating) else np.zeros_like(slack)
+        found.append(Truth(path, high, np.nan_to_num(low), np.nan_to_num(slack, posinf=0.0)))
+    return found
+
+
+@dataclass(frozen=True)
+class Arrays(Trial):
+    """A call of a technique on trees of arrays."""
+
+    plan: ArraysPlan
+
+    @property
+    def given(self) -> tuple[Any, ...]:
+        """The inputs, in the format under test."""
+        return _given(self.plan, self.subject.form.name)
+
+    def names(self) -> dict[str, Any]:
+        """What deviations may name: besides the usual, every input, and the cotangents as `c`."""
+        wide = widened(self.given)
+        inputs = dict(zip(self.subject.technique.inputs, wide, strict=False))
+        return super().names() | inputs | {"c": widened(self.cotangents)}
+
+    def changed(
+        self, change: Callable[[tuple[Any, ...], Format], tuple[Any, ...]], **chosen: Any
+    ) -> Arrays:
+        """The same call with its inputs (and the hyper-parameters chosen) changed.
+
+        A trial of its own, with its own truth.
+        """
+        plan = Changed(self.plan, change, tuple(chosen.items()))
+        return replace(self, plan=plan, cache=self.once(plan, dict))
+
+    @property
+    def truth(self) -> list[Truth]:
+        """The true outputs, leaf by leaf."""
+        return _truth(self.subject.technique, self.plan, self.subject.form.name)[0]
+
+    @property
+    def cotangents(self) -> Any:
+        """What is pulled back: standard normal numbers shaped like the outputs."""
+        return _truth(self.subject.technique, self.plan, self.subject.form.name)[1]
+
+    @property
+    def true_gradients(self) -> list[Truth]:
+        """The true gradient of every floating point input."""
+        s = self.subject
+        return _true_gradients(s.technique, self.plan, s.form.name)
+
+    def off_kinks(self, path: str) -> Array | None:
+        """Where the gradient of this path is defined: off the kinks that facts name, if they do.
+
+        A device that reads subnormal numbers as zero takes them for a kink there.
+        """
+        points = [
+            facts.at(point, self.parameters)
+            for fact in self.subject.technique.facts
+            if fact.law == "takes_a_subgradient_at_kinks"
+            for point in fact.values["points"]
+        ]
+        if path != "[0]" or not points:
+            return None
+        x = np.asarray(self.given[0], np.float64)
+        reach = self.subject.form.tiny if self.subject.flushing.inputs else 0.0
+        return ~np.isin(np.where(np.abs(x) < reach, 0.0, x), points)
+
+    @property
+    def floor(self) -> float:
+        """What a device that flushes subnormal numbers may lose (nothing, where it keeps them)."""
+        flushing = self.subject.flushing
+        return 4 * self.subject.form.tiny if flushing.inputs or flushing.outputs else 0.0
+
+    def observed(self) -> list[tuple[str, Array]]:
+        """The backend's outputs, leaf by leaf, held to the shapes and dtypes of the truth."""
+        return self.once("outputs", self._observed)
+
+    def _observed(self) -> list[tuple[str, Array]]:
+        outcome = self.on_backend(self.given)
+        seen = list(leaves(outcome.outputs))
+        self.hold([(t.path, t.high) for t in self.truth], seen)
+        return seen
+
+    def on_backend(self, inputs: tuple[Any, ...], *, variant: str = "") -> Any:
+        """Call the backend on any inputs of the format."""
+        s = self.subject
+        with KERNELS.running():
+            return s.backend.call(
+                s.binding, inputs, self.parameters, device=s.device, variant=variant
+            )
+
+    def observed_gradients(self) -> list[tuple[str, Array]]:
+        """The backend's gradients of the floating point inputs, in their order."""
+        return self.once("gradients", self._observed_gradients)
+
+    def _observed_gradients(self) -> list[tuple[str, Array]]:
+        s = self.subject
+        with KERNELS.running():
+            gradients = s.backend.pullback(
+                s.binding, self.given, self.parameters, self.cotangents, device=s.device
+            )
+        seen = list(leaves(gradients))
+        self.hold([(t.path, t.high) for t in self.true_gradients], seen)
+        return seen
+
+    def hold(self, wanted: list[tuple[str, Any]], seen: list[tuple[str, Array]]) -> None:
+        """Hold results to number, shape and dtype."""
+        form = self.subject.form
+        if len(wanted) != len(seen):
+            message = f"{len(seen)} arrays came out where {len(wanted)} were due"
+            raise WrongShapeError(message)
+        for (path, right), (_, left) in zip(wanted, seen, strict=True):
+            integral = np.issubdtype(left.dtype, np.integer)
+            if np.shape(right) != left.shape or not (integral or left.dtype == form.dtype):
+                message = (
+                    f"output {path or '0'} is {left.dtype}{list(left.shape)}, "
+                    f"due was {form.name}{list(np.shape(right))}"
+                )
+                raise WrongShapeError(message)

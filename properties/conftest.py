@@ -1,0 +1,81 @@
+"""The options of the pytest door: `pytest properties -k gelu -n 2 --backend torch`."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from backends.backend import Absent
+from backends.catalogue import BUILT_IN, NotInstalled, UnknownBackendError, backend
+from properties.finding import Cell, Verdict
+from properties.grid import Task, UnknownNameError, selected, tasks
+from properties.judge import applicable, family
+from properties.strategies import PROFILES
+from reference.catalogue import techniques
+from reference.numerics import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of `gradproof verify` that choose a part of the grid."""
+    group = parser.getgroup("gradproof")
+    group.addoption(
+        "--backend", action="append", default=[], help="numpy, torch, jax, FILE.py:NAME"
+    )
+    group.addoption("--dtype", action="append", default=[], help=", ".join(FORMATS))
+    group.addoption("--only", action="append", default=[], help="techniques that match this glob")
+    group.addoption("--device", default="cpu", help="cpu, cuda or gpu")
+    group.addoption("--profile", default="quick", help=f"{', '.join(PROFILES)}; quick by default")
+    group.addoption("--seed", type=int, default=0, help="another seed, other inputs")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of every cell, marked so that one worker gets all cells of a technique."""
+    if "cell" not in metafunc.fixturenames:
+        return
+    option = metafunc.config.getoption
+    try:
+        wanted = tasks(
+            selected(option("only")), option("backend") or list(BUILT_IN),
+            option("dtype") or list(FORMATS), option("device"), option("profile"), option("seed"),
+        )  # fmt: skip
+    except (UnknownNameError, UnknownBackendError) as error:
+        raise pytest.UsageError(str(error)) from error
+    parameters = [
+        pytest.param(task, law, id=_id(task, law), marks=pytest.mark.xdist_group(task.technique))
+        for task in wanted
+        for law in _laws(task)
+    ]
+    metafunc.parametrize(("task", "cell"), parameters)
+
+
+def _laws(task: Task) -> Iterator[str]:
+    technique = techniques()[task.technique]
+    host = backend(task.backend)
+    if isinstance(host, NotInstalled) or isinstance(host.binding(technique), Absent):
+        yield "*"
+        return
+    module = family(technique)
+    yield from applicable(technique, module.trial_kind(technique), module)
+
+
+def _id(task: Task, law: str) -> str:
+    name = task.backend.rpartition(":")[2]
+    return Cell(task.technique, law, name, task.dtype, task.device).id
+
+
+@functools.lru_cache(maxsize=4)
+def judged(task: Task) -> dict[str, Verdict]:
+    """All verdicts of a task: its cells are judged together and asserted one by one."""
+    return {verdict.law: verdict for verdict in task.run()}
+
+
+@pytest.fixture
+def verdict(task: Task, cell: str) -> Verdict:
+    """The verdict of the test's cell."""
+    rows = judged(task)
+    return rows[cell] if cell in rows else rows["*"]

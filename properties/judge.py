@@ -1,0 +1,315 @@
+"""The judge: draws plans, asks the laws, and turns findings into verdicts."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import typing
+import warnings
+import zlib
+from dataclasses import replace
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import HypothesisException
+
+from backends.backend import Absent, Backend, Deviation, NotOfferedError, withheld
+from properties.finding import NOTHING, Finding, Verdict
+from properties.trial import RECOMPILATIONS, Subject, WrongShapeError
+from reference.numerics import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from types import ModuleType
+
+    from properties.strategies import Profile
+    from properties.trial import Trial
+    from reference.technique import Technique
+
+Law = typing.Callable[..., Finding]
+
+
+class _Broken(Exception):  # noqa: N818 - not an error but Hypothesis's signal to shrink
+    """A law does not hold for a plan."""
+
+    def __init__(self, plan: Any, finding: Finding) -> None:
+        super().__init__("a law does not hold")
+        self.plan, self.finding = plan, finding
+
+
+def family(technique: Technique) -> ModuleType:
+    """The family's file: its plans, trials and laws."""
+    return importlib.import_module(f"properties.{technique.family}")
+
+
+def laws_of(module: ModuleType) -> dict[str, list[Law]]:
+    """Every law that a family's techniques may be asked, by name (one for each kind of trial)."""
+    found: dict[str, list[Law]] = {}
+    for source in module.LAWS:
+        for name, value in vars(source).items():
+            if inspect.isfunction(value) and not name.startswith("_") and _is_law(value):
+                found.setdefault(name, []).append(value)
+    return found
+
+
+def _is_law(function: Callable[..., Any]) -> bool:
+    return function.__annotations__.get("return") in ("Finding", Finding)
+
+
+def applicable(technique: Technique, kind: type[Trial], module: ModuleType) -> dict[str, Law]:
+    """The laws that speak of a technique: of its kind of trial, and entailed by its facts."""
+    stated = {fact.law for fact in technique.facts}
+    chosen: dict[str, Law] = {}
+    for name, laws in laws_of(module).items():
+        for law in laws:
+            about, *rest = inspect.signature(law).parameters.values()
+            right_kind = about.annotation in {c.__name__ for c in kind.__mro__}
+            if right_kind and (not rest or name in stated):
+                chosen[name] = law
+    return chosen
+
+
+def ask(law: Law, trial: Trial, *, strictly: bool = False) -> Finding:
+    """Ask a trial one law; strictly: with no registered deviation applied."""
+    # NaN and overflow are among the inputs, by design; and what a library warns of on its way is no
+    # verdict, nor may a verdict depend on whether the caller turns warnings into errors.
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _ask(law, trial.excusing(law.__name__, none=strictly))
+
+
+def _ask(law: Law, excused: Trial) -> Finding:
+    if len(inspect.signature(law).parameters) == 1:
+        return law(excused) or NOTHING
+    found = NOTHING
+    for fact in excused.subject.technique.facts:
+        if fact.law == law.__name__:
+            found = found.merged(law(excused, fact) or NOTHING)
+    return found
+
+
+def judge(
+    technique: Technique,
+    backend: Backend,
+    dtype: str,
+    profile: Profile,
+    *,
+    device: str = "cpu",
+    seed: int = 0,
+    only: Iterable[str] | None = None,
+    watch: Callable[[Trial], None] | None = None,
+) -> list[Verdict]:
+    """Judge one technique on one backend in one format, by every law (or `only` those named).
+
+    `watch` is shown every drawn trial when all laws have been asked.
+    """
+    binding = backend.binding(technique)
+    if isinstance(binding, Absent):
+        return [_row(technique, backend, dtype, device, "*", "absent", reason=binding.reason)]
+    if reason := withheld(binding, dtype):
+        return [_row(technique, backend, dtype, device, "*", "absent", reason=reason)]
+    judgement, laws = _prepared(technique, backend, binding, dtype, profile, device, seed)
+    laws = laws if only is None else {n: law for n, law in laws.items() if n in set(only)}
+    return judgement.verdicts(laws, watch)
+
+
+def counterexample(
+    technique: Technique,
+    backend: Backend,
+    dtype: str,
+    law: str,
+    profile: Profile,
+    *,
+    device: str = "cpu",
+    seed: int = 0,
+) -> tuple[Trial, Finding] | None:
+    """The trial and finding that a verdict rests on: a registered witness, else a shrunk failure.
+
+    None where the law holds and no deviation is registered.
+    """
+    binding = backend.binding(technique)
+    if isinstance(binding, Absent):
+        return None
+    judgement, laws = _prepared(technique, backend, binding, dtype, profile, device, seed)
+    return judgement.counterexample(laws[law]) if law in laws else None
+
+
+def _prepared(
+    technique: Technique, backend: Backend, binding: Any, dtype: str, profile: Profile,
+    device: str, seed: int,
+) -> tuple[_Judgement, dict[str, Law]]:  # fmt: skip
+    module = family(technique)
+    flushing = backend.flushing(dtype, device)
+    variants = backend.variants + (backend.thorough_variants if profile.thorough else ())
+    subject = Subject(technique, backend, binding, FORMATS[dtype], device, flushing, variants)
+    laws = applicable(technique, module.trial_kind(technique), module)
+    return _Judgement(subject, module, profile, seed), laws
+
+
+def _row(
+    technique: Technique, backend: Backend, dtype: str, device: str, law: str, verdict: str,
+    **rest: Any,
+) -> Verdict:  # fmt: skip
+    return Verdict(technique.id, law, backend.name, dtype, device, verdict, **rest)
+
+
+class _Judgement:
+    """All laws of one subject, over the same drawn trials."""
+
+    def __init__(self, subject: Subject, module: ModuleType, profile: Profile, seed: int) -> None:
+        self.subject, self.module, self.profile = subject, module, profile
+        self.seed = zlib.crc32(f"{seed} {subject.technique.id} {subject.form.name}".encode())
+        self.trials: dict[Any, Trial] = {}
+        self.warm: set[Any] = set()
+
+    def verdicts(
+        self, laws: dict[str, Law], watch: Callable[[Trial], None] | None = None
+    ) -> list[Verdict]:
+        found = dict.fromkeys(laws, NOTHING)
+        stories: dict[str, str] = {}
+        spent = dict.fromkeys(laws, 0.0)
+        unoffered: dict[str, str] = {}
+
+        def explore(plan: Any) -> None:
+            trial = self.trial(plan)
+            fixed = [(k, v) for k, v in plan.parameters if not isinstance(v, float)]
+            chosen = (getattr(plan, "shape", None), *fixed)
+            compiled = self.subject.backend.compilations()
+            for name, law in laws.items():
+                if name in stories or name in unoffered:
+                    continue
+                started = perf_counter()
+                try:
+                    found[name] = found[name].merged(ask(law, trial))
+                except NotOfferedError as missing:
+                    unoffered[name] = str(missing)
+                except Exception as error:  # noqa: BLE001 - whatever a backend raises is a verdict
+                    stories[name] = _story(error)
+                spent[name] += perf_counter() - started
+            if chosen in self.warm:
+                RECOMPILATIONS.count += self.subject.backend.compilations() - compiled
+            self.warm.add(chosen)
+            if watch is not None:
+                watch(trial)
+
+        self._draw(explore, (Phase.generate,))
+        rows = []
+        for name, law in laws.items():
+            started = perf_counter()
+            verdict = self._verdict(law, found[name], stories.get(name), unoffered.get(name))
+            rows.append(replace(verdict, seconds=spent[name] + perf_counter() - started))
+        return rows
+
+    def trial(self, plan: Any) -> Trial:
+        if plan not in self.trials:
+            if len(self.trials) > 2 * self.profile.plans:
+                self.trials.clear()
+            self.trials[plan] = self.module.trial(self.subject, plan)
+        return self.trials[plan]
+
+    def _draw(self, explore: Callable[[Any], None], phases: Sequence[Phase]) -> None:
+        """Draw plans. Hypothesis begins with the simplest: every hyper-parameter at its default.
+
+        Where there are any, one plan more is drawn, lest defaults be all that is seen.
+        """
+        varied = any(p.traced for p in self.subject.technique.parameters.values())
+        strategy = self.module.plans(self.subject, self.profile)
+        run: Callable[[], None] = hypothesis.seed(self.seed)(
+            settings(
+                max_examples=self.profile.plans + varied,
+                phases=phases,
+                database=None,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+                print_blob=False,
+                verbosity=hypothesis.Verbosity.quiet,
+            )(given(strategy)(explore))  # type: ignore[no-untyped-call]
+        )
+        run()
+
+    def _verdict(  # noqa: PLR0911 - one return for each verdict
+        self, law: Law, finding: Finding, story: str | None, missing: str | None
+    ) -> Verdict:
+        s, name = self.subject, law.__name__
+        row = _row(s.technique, s.backend, s.form.name, s.device, name, "conforms")
+        if missing is not None:
+            return replace(row, verdict="absent", reason=missing)
+        if story is not None:
+            return replace(row, verdict="error", reason=story)
+        known = [d for d in s.deviations if d.law == name]
+        stale = next((d for d in known if not self._still_deviates(law, d)), None)
+        row = replace(
+            row,
+            grade=finding.grade, max_ulp=finding.max_ulp, allowed=finding.allowed,
+            compared=finding.compared, witness=finding.witness,
+        )  # fmt: skip
+        if not finding.compared:
+            return replace(row, verdict="fails", reason="the law compared nothing")
+        if not finding.holds:
+            finding = self._shrunk(law, finding)
+            reason = _told(finding)
+            return replace(row, verdict="fails", reason=reason, witness=finding.witness)
+        if stale is not None:
+            reason = (
+                f"no longer disagrees at {dict(stale.witness)}: remove or narrow «{stale.because}»"
+            )
+            return replace(row, verdict="stale", reason=reason, link=stale.link)
+        if known:
+            reason = "; ".join(f"{d.because} [{d.at_most.equation}]" for d in known)
+            witnesses = [dict(d.witness) for d in known]
+            witness = {"registered": witnesses} | (finding.witness or {})
+            link = next((d.link for d in known if d.link), "")
+            return replace(row, verdict="deviates", reason=reason, link=link, witness=witness)
+        return row
+
+    def _still_deviates(self, law: Law, deviation: Deviation) -> bool:
+        plan = self.module.pinned(self.subject, dict(deviation.witness))
+        finding = ask(law, self.trial(plan), strictly=True)
+        return finding.compared > 0 and not finding.holds
+
+    def counterexample(self, law: Law) -> tuple[Trial, Finding] | None:
+        for deviation in self.subject.deviations:
+            if deviation.law == law.__name__:
+                plan = self.module.pinned(self.subject, dict(deviation.witness))
+                return self.trial(plan), ask(law, self.trial(plan), strictly=True)
+        broken = self._broken(law)
+        return None if broken is None else (self.trial(broken.plan), broken.finding)
+
+    def _shrunk(self, law: Law, finding: Finding) -> Finding:
+        """The finding on the simplest plan that breaks the law."""
+        broken = self._broken(law)
+        return finding if broken is None else broken.finding
+
+    def _broken(self, law: Law) -> _Broken | None:
+        """Let Hypothesis find the simplest plan that breaks the law."""
+
+        def explore(plan: Any) -> None:
+            found = ask(law, self.trial(plan))
+            if not found.holds:
+                raise _Broken(plan, found)
+
+        try:
+            self._draw(explore, (Phase.generate, Phase.shrink))
+        except _Broken as broken:
+            return broken
+        except HypothesisException:
+            return None  # not the same twice: the first finding stands
+        return None
+
+
+def _story(error: Exception) -> str:
+    kind = "" if isinstance(error, WrongShapeError) else f"{type(error).__name__}: "
+    lines = str(error).strip().splitlines() or ["(no message)"]
+    return f"{kind}{lines[0]}"
+
+
+def _told(finding: Finding) -> str:
+    w = finding.witness or {}
+    told = f"{finding.violations} of {finding.compared} beyond what is allowed"
+    if "observed" in w:
+        told += f"; worst: got {w['observed']}, expected {w['expected']}"
+        told += f" (error {w['error']}, allowed {w['allowed_error']})"
+    return told

@@ -1,0 +1,1 @@
+"""Wrong implementations, planted on purpose: the proof that every law can fail."""

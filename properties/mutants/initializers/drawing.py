@@ -1,0 +1,65 @@
+"""What wrong initializers share: right parts, to be put together wrongly, and their decorator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from properties.mutants.mutant import Mutant, mutant
+from reference.initializers import Gain, fans
+from reference.numerics import Array
+
+Draw: TypeAlias = Callable[[Array, Array, float], Array]
+"""A wrong initializer: seed, weight, gain -> values."""
+
+
+def misdrawn(
+    technique: str,
+    because: str,
+    *,
+    layout: Any = Literal["out_in"],
+    distribution: Any = Literal["normal"],
+    **about: Any,
+) -> Callable[[Draw], Mutant]:
+    """Declare a mutant that knows one layout and one distribution, as most libraries do."""
+
+    def made(draw: Draw) -> Mutant:
+        def binding(
+            seed: Array, weight: Array, *, gain: float, layout: str, distribution: str
+        ) -> Array:
+            del layout, distribution
+            return draw(seed, weight, gain)
+
+        binding.__annotations__ |= {"gain": Gain, "layout": layout, "distribution": distribution}
+        binding.__name__, binding.__module__ = draw.__name__, draw.__module__
+        return mutant(technique, because, **about)(binding)
+
+    return made
+
+
+def source(seed: Array) -> np.random.Generator:
+    """A generator of one's own."""
+    return np.random.default_rng(int(seed))
+
+
+def standard(numbers: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Standard normal numbers."""
+    return np.asarray(numbers.standard_normal(shape))
+
+
+def normal(seed: Array, weight: Array, deviation: float) -> Array:
+    """Normal numbers of a standard deviation."""
+    return (deviation * standard(source(seed), weight.shape)).astype(weight.dtype)
+
+
+def deviation(weight: Array, gain: float) -> float:
+    """Glorot and Bengio's standard deviation."""
+    return gain * math.sqrt(2 / sum(fans(weight.shape, "out_in")))
+
+
+def scaled(numbers: Array, weight: Array, gain: float) -> Array:
+    """Numbers of variance 1, brought to Glorot and Bengio's."""
+    return (deviation(weight, gain) * numbers).astype(weight.dtype)

@@ -1,0 +1,171 @@
+"""Laws of optimizers: of one step from a given state, and of runs of many steps.
+
+A step is compared where it is taken from the same state; half of all parameters are 0, so that the
+new parameter shows the update and not its own rounding.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_unchanged  # noqa: PLC0414 - a law of this family too
+from properties.finding import Finding
+from properties.trial import all_of
+from reference import facts
+from reference.numerics import Array
+from reference.optimizers import beginning
+from reference.trees import leaves, mapped
+
+if TYPE_CHECKING:
+    from properties.steps import Steps
+    from reference.technique import Fact
+
+MEMORY = 32
+
+
+def agrees_with_reference(trial: Steps) -> Finding:
+    """From the same state, the same step: new parameters and every entry of the new state.
+
+    The first step is taken as well as the plan's.
+    """
+    tried = (trial, trial.at(taken=0)) if trial.plan.taken else (trial,)
+    return all_of(t.agreement(t.step(t.given), t.truth) for t in tried)
+
+
+def moves_every_element_alone(trial: Steps, fact: Fact) -> Finding:
+    """With the elements of every tensor in reverse order, the step is the same in reverse order."""
+    del fact
+    seen = trial.step(mapped(_reversed, trial.given))
+    return trial.sameness(mapped(_reversed, seen), trial.step(trial.given))
+
+
+def _reversed(x: Array) -> Array:
+    return np.array(np.reshape(np.reshape(x, -1)[::-1], np.shape(x)))
+
+
+def mirrors_its_gradients(trial: Steps, fact: Fact) -> Finding:
+    """step(-g, -w) = -step(g, w), with the odd entries of the state of opposite sign as well."""
+    grads, state, params = trial.given
+    odd = fact.values["odd"]
+
+    def mirrored(params: Any, state: Any) -> Any:
+        turned = {k: mapped(np.negative, v) if k in odd else v for k, v in state.items()}
+        return mapped(np.negative, params), turned
+
+    params, state = mirrored(params, state)
+    seen = mirrored(*trial.step((mapped(np.negative, grads), state, params)))
+    return trial.sameness(seen, trial.step(trial.given))
+
+
+def rests_at_zero_gradient(trial: Steps, fact: Fact) -> Finding:
+    """From the beginning, a zero gradient leaves every parameter and every average as it is."""
+    del fact
+    grads, _, params = trial.given
+    state = beginning(trial.subject.technique, params)
+    after = trial.step((mapped(np.zeros_like, grads), state, params))
+    before = (params, state | {"step": after[1]["step"]})
+    return all_of(
+        trial.compare(
+            seen, np.asarray(kept, np.float64), 0.0, about={"output": c.path, "entry": c.entry}
+        )
+        for (_, seen), (_, kept), c in zip(
+            leaves(after), leaves(before), trial.columns, strict=True
+        )
+    )
+
+
+def takes_a_first_step_of_known_length(trial: Steps, fact: Fact) -> Finding:
+    """The first step from zero has the length that theory says, against the gradient's sign."""
+    grads, _, params = trial.given
+    zeros = mapped(np.zeros_like, params)
+    start = beginning(trial.subject.technique, params)
+    new, _ = trial.step((grads, start, zeros))
+    longest = facts.at(fact.values["longest"], trial.parameters)
+    fades = facts.at(fact.values["fades"], trial.parameters)
+    claim, form = trial.subject.technique.accuracy, trial.subject.form
+    slack = 2 * claim.ulps * form.unit_roundoff * longest
+
+    def one(g: Array, step: Array) -> Finding:
+        wide = g.astype(np.float64)
+        length = -np.sign(wide) * step.astype(np.float64)
+        nearest = np.clip(length, longest / (1 + fades / np.abs(wide)), longest)
+        nearest = np.where(np.isfinite(nearest), nearest, longest)
+        mask = np.isfinite(wide) & (wide != 0)
+        into = {"gradient": g, "update": nearest} | {k: np.zeros(g.shape) for k in start}
+        return trial.compare(
+            length, nearest, slack, mask=mask, inputs=into, about={"taken": 0, "entry": "params"}
+        )
+
+    return all_of(one(g, step) for g, step in zip(grads, new, strict=True))
+
+
+def ignores_the_unit_of_gradients(trial: Steps, fact: Fact) -> Finding:
+    """Where eps is 0, gradients in another unit move the parameters as far.
+
+    The unit is a power of two, and gradients are near 1, so that nothing but eps could tell.
+    """
+    powers = fact.values["powers"]
+    narrow = trial.subject.form.min_exponent > -64
+    unit = 4.0 if narrow else 1024.0
+    free = {name: 0.0 for name in trial.parameters if name.startswith("eps")}
+    near = trial.at(middle=1, spread=1, past=0, spoiled=False, **free)
+
+    def scaled(tree: Any, factor: float) -> Any:
+        return mapped(lambda x: (x.astype(np.float64) * factor).astype(x.dtype), tree)
+
+    grads, state, params = near.given
+    units = {name: unit ** powers.get(name, 0) for name in state}
+    other = {k: scaled(v, units[k]) if k in powers else v for k, v in state.items()}
+    new, after = near.step((scaled(grads, unit), other, params))
+    back = {k: scaled(v, 1 / units[k]) if k in powers else v for k, v in after.items()}
+    return near.sameness((new, back), near.step(near.given))
+
+
+def forgets_at_its_decay(trial: Steps, fact: Fact) -> Finding:
+    """At zero gradient every average falls to decay^n of itself in n steps.
+
+    The decays are as slow as the format can follow: one part in sixteen roundings. Each step rounds
+    three times.
+    """
+    form = trial.subject.form
+    grads, state, params = trial.given
+    slowest = 1 - max(16 * form.unit_roundoff, 2.0**-13)
+    chosen = {name: min(trial.parameters[name], slowest) for name in fact.values["decays"].values()}
+    decaying = fact.values["decays"]
+    kept = {k: mapped(np.ones_like, v) if k in decaying else v for k, v in state.items()}
+    zero = mapped(np.zeros_like, grads)
+    for _ in range(MEMORY):
+        _, kept = trial.step((zero, kept, params), **chosen)
+
+    def one(entry: str, name: str) -> Finding:
+        truth = np.longdouble(chosen[name]) ** MEMORY
+        slack = truth * (np.expm1(3 * MEMORY * form.unit_roundoff)) + 3 * MEMORY * form.smallest
+        told = {"entry": entry, "steps": MEMORY}
+        return all_of(
+            trial.compare(x, np.full(x.shape, truth), slack, floor=trial.floor, about=told)
+            for x in kept[entry]
+        )
+
+    return all_of(one(entry, name) for entry, name in fact.values["decays"].items())
+
+
+def trajectories_agree(trial: Steps) -> Finding:
+    """A run of twenty steps ends where the reference's does, its own state carried along.
+
+    The accepted error grows with the run as the end depends on everything on the way.
+    """
+    run = trial.journey
+    params, state = run.start
+    for grads in run.grads:
+        params, state = trial.step((grads, state, params))
+    return all_of(
+        trial.compare(
+            seen, t.high, t.allowed, low=t.low, floor=trial.floor,
+            scale=np.max(abs(t.high), initial=0.0),
+            inputs={"travelled": run.travelled[c.index] if c.index >= 0 else np.zeros(())},
+            about={"output": t.path, "entry": c.entry},
+        )
+        for (_, seen), t, c in zip(leaves((params, state)), run.end, trial.columns, strict=True)
+    )  # fmt: skip

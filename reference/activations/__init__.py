@@ -1,0 +1,1 @@
+"""Activations: value, first and second derivative, stable over the whole range of floats."""

@@ -1,0 +1,86 @@
+"""Distributions that weights are drawn from: exact, with mean 0 and variance 1 before scaling."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from reference.numerics import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """A distribution with mean 0 and variance 1, symmetric, with one peak, at 0.
+
+    The laws of random numbers also use that it is strictly sub-Gaussian, E exp(cX) <= exp(c^2/2):
+    so are the normal, the uniform and the symmetrically truncated normal distribution (Arbel,
+    Marchal and Nguyen 2020, On strict sub-Gaussianity; Barreto, Marchal and Arbel 2024).
+
+    `below(x)` is P(X <= x), `quantile(p)` its inverse, `kurtosis` E X^4, `reach` the largest |X|
+    (at most sqrt(7), where it is finite).
+    """
+
+    draw: Callable[[np.random.Generator, tuple[int, ...]], Array]
+    below: Callable[[Array], Array]
+    quantile: Callable[[Array], Array]
+    kurtosis: float
+    reach: float = math.inf
+
+
+class Drawn(NamedTuple):
+    """Numbers drawn independently: `deviation` times a number of the distribution, each."""
+
+    values: Array
+    distribution: Distribution
+    deviation: float
+
+
+def drawn(seed: Array | int, like: Array, distribution: Distribution, deviation: float) -> Drawn:
+    """Draw an array shaped like another, in its dtype, from PCG64 seeded with `seed`.
+
+    Numbers are drawn and scaled in float64 and rounded once.
+    """
+    values = deviation * distribution.draw(np.random.default_rng(int(seed)), like.shape)
+    return Drawn(values.astype(like.dtype), distribution, deviation)
+
+
+NORMAL = Distribution(
+    draw=lambda source, shape: source.standard_normal(shape),
+    below=ndtr,
+    quantile=ndtri,
+    kurtosis=3.0,
+)
+
+
+def truncated_normal(bound: float) -> Distribution:
+    """The normal distribution between -bound and bound, divided by its standard deviation there.
+
+    With phi the normal density and P = 2 Phi(bound) - 1 the mass between the bounds,
+    E Z^2 = 1 - 2 bound phi(bound) / P and E Z^4 = 3 E Z^2 - 2 bound^3 phi(bound) / P.
+    """
+    tail = float(ndtr(-bound))
+    inside = 1 - 2 * tail
+    edge = math.exp(-(bound**2) / 2) / math.sqrt(2 * math.pi) * 2 * bound / inside
+    variance = 1 - edge
+    deviation = math.sqrt(variance)
+
+    def below(x: Array) -> Array:
+        return np.clip((ndtr(x * deviation) - tail) / inside, 0.0, 1.0)
+
+    def quantile(p: Array) -> Array:
+        return ndtri(tail + inside * p) / deviation
+
+    return Distribution(
+        draw=lambda source, shape: quantile(source.random(shape)),
+        below=below,
+        quantile=quantile,
+        kurtosis=(3 * variance - bound**2 * edge) / variance**2,
+        reach=bound / deviation,
+    )
