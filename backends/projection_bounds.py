@@ -138,7 +138,7 @@ def _scaled_first(x: Any, eps: float, u: float, allowed: Any) -> Any:
 # s x_i rounds s and the product, s m the n + 1 roundings of the mean and one more; the usual slack
 # holds them but where one number outlies the others and y no longer moves with x.
 SCALED_FIRST = Bound(
-    "allowed + u s (2 |x_i| + (n + 2) mean|x|): s m is taken from s x_i, both of the size of the mean",
+    "allowed + u s (2 |x_i| + (n + 2) mean|x|): s m is taken from s x_i, both of the mean's size",
     _scaled_first,
 )
 

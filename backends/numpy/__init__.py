@@ -3,10 +3,15 @@
 A binding here speaks as a reference does: it returns a Jet (value, first and second derivative), a
 Linearized (outputs and pullback), or plain arrays. Sixteen-bit formats are computed in float32 and
 rounded once, as the libraries do.
+
+From outside, a function may also be written in the plain form that its family's file here names (a
+schedule as `step -> rate`, say): `adapted` makes a binding of it.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +34,14 @@ class NumpyBackend(Backend):
     """The references in the working precision; or, from outside, anyone's NumPy functions."""
 
     package = "backends.numpy"
+
+    def binding(self, technique: Technique) -> Any:
+        """What is offered; a function from outside in the plain form of its family is adapted."""
+        offered = super().binding(technique)
+        path = f"backends.numpy.{technique.family}"
+        if technique.id not in self.replaced or importlib.util.find_spec(path) is None:
+            return offered
+        return importlib.import_module(path).adapted(offered)
 
     def own_binding(self, technique: Technique) -> Any:
         """The reference itself."""
