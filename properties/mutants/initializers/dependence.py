@@ -98,7 +98,7 @@ def glorot_normal_drops_axes_of_length_one(seed: Array, weight: Array, gain: flo
     on="torch",
 )
 def glorot_normal_fills_a_copy(seed: Any, weight: Any, gain: float) -> Any:
-    from backends.torch.initializers import glorot_normal
+    from backends.torch.initializers.variance_scaling import glorot_normal
 
     glorot_normal(seed, weight.reshape(-1).reshape(weight.shape), gain=gain)
     return weight

@@ -6,7 +6,7 @@ import math
 from typing import Literal
 
 from properties.mutants.initializers.drawing import deviation, misdrawn, normal
-from reference.initializers import fans
+from reference.fans import fans
 from reference.numerics import Array
 
 

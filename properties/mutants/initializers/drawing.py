@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from properties.mutants.mutant import Mutant, mutant
-from reference.initializers import Gain, fans
+from reference.fans import fans
+from reference.initializers.variance_scaling import Gain
 from reference.numerics import Array
 
 Draw: TypeAlias = Callable[[Array, Array, float], Array]

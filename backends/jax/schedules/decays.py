@@ -1,4 +1,4 @@
-"""Schedules of optax: functions of the step."""
+"""Decays of optax: functions of the step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Initializers of jax.nn.initializers."""
+"""Variance scaling, by jax.nn.initializers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from jax.nn import initializers
 
 from backends.backend import Bound, deviates
-from reference.initializers import Layout
+from reference.fans import Layout
 from reference.technique import Between
 
 if TYPE_CHECKING:

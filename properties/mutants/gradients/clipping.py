@@ -1,4 +1,4 @@
-"""Wrong gradient techniques."""
+"""Wrong clipping."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from properties.mutants.mutant import mutant
-from reference.gradients import scaled_norm
+from reference.gradients.clipping import scaled_norm
 from reference.numerics import Array
 
 

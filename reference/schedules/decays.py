@@ -1,4 +1,4 @@
-"""Learning-rate schedules: integer steps and a base rate in, one rate for each step out.
+"""Decays: rates that fall from the base rate to a final one.
 
 Step 0 is the first step of training. Rates have the dtype of the base rate, and a schedule is a
 function of the step alone: a library whose schedule keeps state is walked from step to step.

@@ -1,4 +1,4 @@
-"""Initializers of torch.nn.init."""
+"""Variance scaling, by torch.nn.init."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from reference.initializers import Gain
+from reference.initializers.variance_scaling import Gain
 
 
 def glorot_normal(

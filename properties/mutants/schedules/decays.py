@@ -1,4 +1,4 @@
-"""Wrong schedules."""
+"""Wrong decays."""
 
 from __future__ import annotations
 

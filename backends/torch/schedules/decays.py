@@ -1,4 +1,4 @@
-"""Schedules of torch.optim.lr_scheduler, walked from step 0 on a dummy optimizer."""
+"""Decays of torch.optim.lr_scheduler, walked from step 0 on a dummy optimizer."""
 
 from __future__ import annotations
 

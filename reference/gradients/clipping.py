@@ -1,4 +1,4 @@
-"""Gradient techniques: what is done to a tree of gradients before an optimizer sees it."""
+"""Clipping: gradients that are too long are shortened."""
 
 from __future__ import annotations
 

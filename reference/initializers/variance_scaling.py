@@ -1,4 +1,4 @@
-"""Initializers: how weights are drawn so that signals and gradients keep their variance."""
+"""Initializers whose variance is a gain over the fans of the layer."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import math
 from typing import Annotated, Literal, TypeAlias
 
 from reference.distributions import NORMAL, Drawn, drawn, truncated_normal
+from reference.fans import Layout, fans
 from reference.numerics import Array
 from reference.technique import Accuracy, Between, technique
-
-Layout: TypeAlias = Literal["out_in", "in_out"]
-"""Order of a weight's axes: (out, in, *kernel) as in torch, or (*kernel, in, out) as in flax."""
 
 Shape: TypeAlias = Literal["normal", "truncated_normal"]
 """A normal distribution, whole or truncated at two of its standard deviations."""
@@ -18,15 +16,6 @@ Shape: TypeAlias = Literal["normal", "truncated_normal"]
 Gain: TypeAlias = Annotated[float, Between(0.25, 4.0, log=True)]
 
 _NORMALS = {"normal": NORMAL, "truncated_normal": truncated_normal(2.0)}
-
-
-def fans(shape: tuple[int, ...], layout: Layout) -> tuple[int, int]:
-    """How many numbers enter each output of a layer, and how many outputs each input enters."""
-    if len(shape) < 2:
-        message = f"a weight of shape {shape} has no fans; give it an output and an input axis"
-        raise ValueError(message)
-    outputs, inputs, *kernel = shape if layout == "out_in" else shape[::-1]
-    return inputs * math.prod(kernel), outputs * math.prod(kernel)
 
 
 @technique(

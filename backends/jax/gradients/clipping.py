@@ -1,4 +1,4 @@
-"""Gradient techniques of optax: transformations of updates."""
+"""Clipping, by optax: transformations of updates."""
 
 from __future__ import annotations
 

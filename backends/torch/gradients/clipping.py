@@ -1,4 +1,4 @@
-"""Gradient techniques of torch.nn.utils, which write into the gradients of parameters."""
+"""Clipping, by torch.nn.utils, which writes into the gradients of parameters."""
 
 from __future__ import annotations
 

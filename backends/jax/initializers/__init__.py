@@ -1,0 +1,1 @@
+"""Initializers of jax.nn.initializers."""

@@ -1,0 +1,1 @@
+"""Gradient techniques of torch.nn.utils."""

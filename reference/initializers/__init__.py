@@ -1,0 +1,1 @@
+"""Initializers: how weights are drawn so that signals and gradients keep their variance."""
