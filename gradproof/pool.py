@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection, wait
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from properties.curves import Curve
 from properties.finding import Verdict
+from properties.pictures import Album
 from properties.trial import KERNELS, RECOMPILATIONS
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ HANG_SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Done:
-    """What a worker says of a task: its verdicts, its curve, and what it counted on the way."""
+    """What a worker says of a task: its verdicts, its pictures, and what it counted on the way."""
 
     task: Task
     verdicts: list[Verdict]
     kernel_seconds: float = 0.0
     recompilations: int = 0
-    curve: dict[str, Any] | None = None
+    pictures: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
@@ -141,10 +141,11 @@ def _work(pipe: Connection, threads: int) -> None:
 
 def _done(task: Task) -> Done:
     kernels, compiled = KERNELS.seconds, RECOMPILATIONS.count
-    curve = Curve()
+    album = Album()
     try:
-        verdicts, drawn = task.run(curve.watch), curve.row()
+        verdicts = task.run(album.watch)
+        drawn = album.rows(task, verdicts[0].backend) if verdicts else []
     except Exception as error:  # noqa: BLE001 - told as a verdict, with its story
-        verdicts, drawn = [task.failed("error", f"{type(error).__name__}: {error}")], None
+        verdicts, drawn = [task.failed("error", f"{type(error).__name__}: {error}")], []
     spent, again = KERNELS.seconds - kernels, RECOMPILATIONS.count - compiled
     return Done(task, verdicts, spent, again, drawn)

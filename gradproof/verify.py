@@ -72,7 +72,7 @@ def verify(order: Order) -> list[Verdict]:
     with _progress() as progress:
         bar = progress.add_task("judging", total=len(tasks), completed=len(tasks) - len(missing))
         for done in pool.run(missing, order.workers):
-            writer.append(done.verdicts, done.curve)
+            writer.append(done.verdicts, done.pictures)
             found += done.verdicts
             kernel_seconds += done.kernel_seconds
             recompilations += done.recompilations

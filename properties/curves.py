@@ -71,15 +71,12 @@ class Curve:
             self.seen.append(trial)
 
     def row(self) -> dict[str, Any] | None:
-        """The curve as it stands in `curves.jsonl`; None where nothing was drawn as a lane."""
+        """The curve as it stands among a run's pictures; None where nothing was drawn as a lane."""
         if not self.seen:
             return None
         s = self.seen[0].subject
         told = {
-            "technique": s.technique.id,
-            "backend": s.backend.name,
-            "dtype": s.form.name,
-            "device": s.device,
+            "kind": "curve",
             "parameters": self.seen[0].parameters,
             "x": _told(centres(s.form)),
         }

@@ -1,4 +1,4 @@
-"""What the plots of the page are drawn from: curves, axes, and where gradients die."""
+"""What the plots of errors are drawn from: curves, axes, and where gradients die."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def _nearest(interval: dict[str, Any]) -> float:
     return 0.0 if low <= 0 <= high else min(low, high, key=abs)
 
 
-def curves(runs: list[Run], columns: list[Host]) -> dict[str, list[Drawn]]:
-    """The curves of every technique, each with the host it belongs to."""
+def pictures(runs: list[Run], columns: list[Host], kind: str) -> dict[str, list[Drawn]]:
+    """The pictures of one kind of every technique, each with the host it belongs to."""
     by_key = {host.key: host for host in columns}
     found: dict[str, list[Drawn]] = {}
     for run, name in zip(runs, names(runs), strict=True):
-        for row in run.curves:
+        for row in run.pictures:
             host = by_key.get((name, row["backend"], row["device"]))
-            if host is not None:
+            if host is not None and row["kind"] == kind:
                 found.setdefault(row["technique"], []).append((host, row))
     return found
 

@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from properties.finding import GRADES, VERDICTS, Cell
 from reference.numerics import FORMATS
-from reports import plots, wording
+from reports import plots, statistics, wording
 from reports.catalogue import catalogue, laws
 from reports.conventions import conventions, libraries
 from reports.disagreements import Disagreement, disagreements
@@ -48,6 +48,7 @@ class Told:
     disagreements: list[Disagreement]
     deaths: list[plots.Death]
     figure: dict[str, Any]
+    statistics: dict[str, dict[str, Any]]
 
     def death(self, host: Host, dtype: str) -> plots.Death | None:
         """Where its gradient dies on one host in one format, if it does."""
@@ -98,7 +99,8 @@ def cell_id(row: Row) -> str:
 
 def _told(runs: list[Run], verdicts: pd.DataFrame, columns: list[Host]) -> list[Told]:
     entries = {row["id"]: row for row in catalogue()}
-    drawn = plots.curves(runs, columns)
+    drawn = plots.pictures(runs, columns, "curve")
+    counted = {kind: plots.pictures(runs, columns, kind) for kind in statistics.KINDS}
     return [
         Told(
             part,
@@ -106,6 +108,7 @@ def _told(runs: list[Run], verdicts: pd.DataFrame, columns: list[Host]) -> list[
             disagreements(part, entries.get(part.technique)),
             plots.deaths(part.technique, drawn.get(part.technique, [])),
             plots.payload(drawn.get(part.technique, []), columns),
+            statistics.payloads(part.technique, counted, columns),
         )
         for part in parts(verdicts, columns)
     ]
@@ -132,9 +135,9 @@ def _context(
         "axes": plots.axes(),
         "verdict_names": VERDICTS,
         "grade_names": GRADES,
-        "plotly": Markup(get_plotlyjs() if any(t.figure for t in told) else ""),  # noqa: S704
+        "plotly": Markup(get_plotlyjs() if any(t.figure or t.statistics for t in told) else ""),  # noqa: S704
         "style": _own("style.css"),
-        "script": _own("page.js"),
+        "script": _own("statistics.js") + _own("page.js"),
     }
 
 
@@ -168,6 +171,7 @@ def _environment(*, escaped: bool) -> Environment:
         "md": wording.markdown,
         "registered": wording.registered_witness,
         "sentence": wording.sentence,
+        "caption": statistics.caption,
         "share": wording.share,
         "story": wording.story,
         "ulps": wording.ulps,

@@ -1,4 +1,4 @@
-"""A run on disk: its header, verdicts and curves, and the one function that reads them."""
+"""A run on disk: its header, verdicts and pictures, and the one function that reads them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reference.numerics import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-HEADER, VERDICTS_FILE, CURVES_FILE = "run.json", "verdicts.jsonl", "curves.jsonl"
+HEADER, VERDICTS_FILE, PICTURES_FILE = "run.json", "verdicts.jsonl", "pictures.jsonl"
 COLUMNS = [f.name for f in dataclasses.fields(Verdict)]
 
 
@@ -27,16 +27,17 @@ class RunError(ValueError):
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it was read: what was run where, a table with one verdict a row, and curves.
+    """A run as it was read: what was run where, a table with one verdict a row, and pictures.
 
-    A curve (see `properties.curves`) is there for each elementwise technique on each backend, in
-    each format, on each device; a run may be without.
+    A picture (see `properties.pictures`) is of one technique on one backend in one format on one
+    device: the errors of an elementwise function, the histogram of random numbers ... A run may be
+    without.
     """
 
     folder: Path
     header: dict[str, Any]
     verdicts: pd.DataFrame
-    curves: tuple[dict[str, Any], ...] = ()
+    pictures: tuple[dict[str, Any], ...] = ()
 
     @property
     def name(self) -> str:
@@ -51,12 +52,12 @@ class RunWriter:
         """Create the folder and its files, or open a run that was cut off."""
         self.folder, self.header = folder, header
         self.kept: list[dict[str, Any]] = []
-        curves: list[dict[str, Any]] = []
+        pictures: list[dict[str, Any]] = []
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if resume and (folder / HEADER).exists():
                 self.kept = _finished_tasks(folder, header)
-                curves = _curves_of(folder, self.kept)
+                pictures = _pictures_of(folder, self.kept)
             elif (folder / VERDICTS_FILE).exists():
                 message = (
                     f"{folder} already holds a run; name another --output, or add --resume to "
@@ -65,28 +66,27 @@ class RunWriter:
                 raise RunError(message)
             self._write(folder / HEADER, json.dumps(header, indent=1) + "\n")
             self._write(folder / VERDICTS_FILE, "".join(map(_line, self.kept)))
-            self._write(folder / CURVES_FILE, "".join(map(_line, curves)))
+            self._write(folder / PICTURES_FILE, "".join(map(_line, pictures)))
             self._file = (folder / VERDICTS_FILE).open("a", encoding="utf-8")
-            self._curves = (folder / CURVES_FILE).open("a", encoding="utf-8")
+            self._pictures = (folder / PICTURES_FILE).open("a", encoding="utf-8")
         except OSError as error:
             reason = error.strerror or str(error)
             message = f"cannot write to {folder}: {reason}; choose another folder with --output"
             raise RunError(message) from error
 
-    def append(self, verdicts: Iterable[Verdict], curve: dict[str, Any] | None = None) -> None:
-        """Write the verdicts of one task in one go, its curve before them.
+    def append(self, verdicts: Iterable[Verdict], pictures: Iterable[dict[str, Any]] = ()) -> None:
+        """Write the verdicts of one task in one go, its pictures before them.
 
-        Whoever is killed in between leaves a curve without verdicts: --resume drops it.
+        Whoever is killed in between leaves pictures without verdicts: --resume drops them.
         """
-        if curve is not None:
-            self._curves.write(_line(curve))
-            self._curves.flush()
+        self._pictures.write("".join(map(_line, pictures)))
+        self._pictures.flush()
         self._file.write("".join(_line(dataclasses.asdict(v)) for v in verdicts))
         self._file.flush()
 
     def close(self, totals: dict[str, Any], place: Callable[[dict[str, Any]], Any]) -> None:
-        """Sort verdicts and curves into the order of the grid and write the totals."""
-        for file in (self._curves, self._file):
+        """Sort verdicts and pictures into the order of the grid and write the totals."""
+        for file in (self._pictures, self._file):
             file.close()
             path = Path(file.name)
             rows = sorted(map(json.loads, path.read_text("utf-8").splitlines()), key=place)
@@ -123,11 +123,11 @@ def _finished_tasks(folder: Path, header: dict[str, Any]) -> list[dict[str, Any]
     return [row for row in rows if _task(row) != _task(rows[-1])] if rows else []
 
 
-def _curves_of(folder: Path, kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The curves of the tasks that are kept."""
+def _pictures_of(folder: Path, kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pictures of the tasks that are kept."""
     tasks = {_task(row) for row in kept}
-    path = folder / CURVES_FILE
-    return [c for c in _whole_lines(path) if _task(c) in tasks] if path.is_file() else []
+    path = folder / PICTURES_FILE
+    return [p for p in _whole_lines(path) if _task(p) in tasks] if path.is_file() else []
 
 
 def _whole_lines(path: Path) -> list[dict[str, Any]]:
@@ -169,9 +169,9 @@ def read(folder: Path) -> Run:
         raise RunError(message)
     advice = "remove that line, or judge its cells again with --resume"
     rows = _rows(path, _verdict, advice)
-    drawn = folder / CURVES_FILE
-    curves = _rows(drawn, _curve, f"{advice}; its cell goes without a plot")
-    return Run(folder, header, pd.DataFrame(rows, columns=COLUMNS), tuple(curves))
+    drawn = folder / PICTURES_FILE
+    pictures = _rows(drawn, _picture, f"{advice}; its cell goes without a plot")
+    return Run(folder, header, pd.DataFrame(rows, columns=COLUMNS), tuple(pictures))
 
 
 def _rows(
@@ -196,11 +196,24 @@ def _verdict(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row.get(name) for name in COLUMNS}
 
 
-def _curve(row: dict[str, Any]) -> dict[str, Any]:
+def _picture(row: dict[str, Any]) -> dict[str, Any]:
     _task(row)
     if row["dtype"] not in FORMATS:
         raise ValueError(row["dtype"])
+    _CHECKED[row["kind"]](row)
+    return row
+
+
+def _curve(row: dict[str, Any]) -> None:
     for name in ORDERS:
         if row[name] is not None and {len(c) for c in row[name].values()} != {BINS}:
             raise ValueError(name)
-    return row
+
+
+def _histogram(row: dict[str, Any]) -> None:
+    for name in ("observed", "expected", "allowed"):
+        if len(row[name]) != len(row["edges"]) - 1:
+            raise ValueError(name)
+
+
+_CHECKED = {"curve": _curve, "histogram": _histogram}

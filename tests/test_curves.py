@@ -70,15 +70,15 @@ def test_a_backend_that_raises_leaves_no_curve_behind() -> None:
     assert row["value"] is row["first"] is row["dead"] is None
 
 
-def test_curves_are_the_same_for_the_same_seed_and_after_resume(
+def test_pictures_are_the_same_for_the_same_seed_and_after_resume(
     gradproof: Command, tmp_path: Path
 ) -> None:
     """Byte for byte, in the order of the verdicts, also where a run was cut off in between."""
     whole, again, cut = (tmp_path / name for name in ("whole", "again", "cut"))
     for folder in (whole, again):
         assert gradproof(*ARGUMENTS, "--output", folder).returncode == 0
-    text = (whole / "curves.jsonl").read_text()
-    assert (again / "curves.jsonl").read_text() == text
+    text = (whole / "pictures.jsonl").read_text()
+    assert (again / "pictures.jsonl").read_text() == text
     places = [(c["technique"], c["dtype"]) for c in map(json.loads, text.splitlines())]
     rows = map(json.loads, (whole / "verdicts.jsonl").read_text().splitlines())
     assert places == list(dict.fromkeys((r["technique"], r["dtype"]) for r in rows))
@@ -87,6 +87,6 @@ def test_curves_are_the_same_for_the_same_seed_and_after_resume(
     (cut / "run.json").write_text(json.dumps(header))
     verdicts = (whole / "verdicts.jsonl").read_text()
     (cut / "verdicts.jsonl").write_text(verdicts[: len(verdicts) // 2])
-    (cut / "curves.jsonl").write_text(text[: len(text) * 2 // 3])
+    (cut / "pictures.jsonl").write_text(text[: len(text) * 2 // 3])
     assert gradproof(*ARGUMENTS, "--output", cut, "--resume").returncode == 0
-    assert (cut / "curves.jsonl").read_text() == text
+    assert (cut / "pictures.jsonl").read_text() == text

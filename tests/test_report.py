@@ -66,7 +66,8 @@ def _curve() -> dict[str, Any]:
             "returned": "zero"}  # fmt: skip
     return {
         "technique": "activations.tanh", "backend": "torch", "dtype": "float32", "device": "cpu",
-        "parameters": {}, "x": centres(form).tolist(), **dict.fromkeys(ORDERS, column),
+        "kind": "curve", "parameters": {},
+        "x": centres(form).tolist(), **dict.fromkeys(ORDERS, column),
         "dead": {"asked": 66017, "dead": 290, "intervals": [died]},
     }  # fmt: skip
 
@@ -75,7 +76,7 @@ def _curve() -> dict[str, Any]:
 def run(tmp_path: Path) -> Run:
     """A small run with every kind of trouble."""
     writer = RunWriter(tmp_path / "run", dict(HEADER))
-    writer.append(VERDICTS, _curve())
+    writer.append(VERDICTS, [_curve()])
     writer.close(TOTALS, lambda row: row["technique"])
     return read(tmp_path / "run")
 
@@ -194,9 +195,9 @@ def test_several_runs_stand_side_by_side(run: Run, tmp_path: Path) -> None:
     assert "torch · run (2)" in text
 
 
-def test_a_run_without_curves_has_a_report_without_plots(run: Run, tmp_path: Path) -> None:
-    """Runs of the first days have no curves: everything else is told."""
-    (run.folder / "curves.jsonl").unlink()
+def test_a_run_without_pictures_has_a_report_without_plots(run: Run, tmp_path: Path) -> None:
+    """Runs of the first days have no pictures: everything else is told."""
+    (run.folder / "pictures.jsonl").unlink()
     page = _Elements(write([read(run.folder)], tmp_path / "report").read_text())
     assert "figure" not in {tag for tag, _ in page.elements}
     assert "3 of 65277 beyond what is allowed" in page.text
@@ -204,9 +205,9 @@ def test_a_run_without_curves_has_a_report_without_plots(run: Run, tmp_path: Pat
 
 def test_a_damaged_curve_is_named(run: Run) -> None:
     """The line is named, and what to do."""
-    file = run.folder / "curves.jsonl"
+    file = run.folder / "pictures.jsonl"
     file.write_text(file.read_text() + '{"technique": "activations.relu"}\n')
-    with pytest.raises(RunError, match=r"curves\.jsonl, line 2 is damaged.*remove that line"):
+    with pytest.raises(RunError, match=r"pictures\.jsonl, line 2 is damaged.*remove that line"):
         read(run.folder)
 
 

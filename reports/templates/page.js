@@ -163,6 +163,7 @@
     }
     return { traces, layout };
   }
+  const kinds = { curve: figure, ...statistics({ colour, faint, plain }) };
   const drawings = new Map();
   function draw(box) {
     const all_ = drawings.get(box) || { told: JSON.parse(box.querySelector("script").textContent) };
@@ -170,7 +171,7 @@
     all_.dtype = all_.dtype || (dtypes.includes("float32") ? "float32" : dtypes[0]);
     drawings.set(box, all_);
     for (const tab of all(".tabs button", box)) tab.setAttribute("aria-pressed", tab.value === all_.dtype);
-    const { traces, layout } = figure(all_.told[all_.dtype], all_.dtype, box.clientWidth);
+    const { traces, layout } = kinds[box.dataset.kind](all_.told[all_.dtype], all_.dtype, box.clientWidth);
     Plotly.react(box.querySelector(".plot"), traces, layout, { displayModeBar: false, responsive: true });
   }
   function redraw() { for (const box of drawings.keys()) draw(box); }
