@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from backends.backend import Backend
-from backends.catalogue import backend
+from backends.catalogue import BUILT_IN, backend
 from gradproof import pool
 from properties import grid
 from reports.runs import RunWriter
@@ -125,6 +125,7 @@ def header(order: Order) -> dict[str, Any]:
             host.name: host.versions() if isinstance(host, Backend) else host.reason
             for host in hosts
         },
+        "files": {_name(name): name for name in order.backends if name not in BUILT_IN},
         "dtypes": list(order.dtypes),
         "device": order.device,
         "workers": order.workers,

@@ -68,6 +68,11 @@ def test_a_library_with_one_binding_replaced(gradproof: Command, tmp_path: Path,
     assert done.returncode == 1
     assert "wrapped-activations.relu-agrees_with_reference-float32" in done.stdout
     assert "wrapped-activations.leaky_relu-" not in done.stdout
+    failing = "wrapped-activations.relu-agrees_with_reference-float32"
+    script = gradproof("reproduce", tmp_path / "run", failing)
+    assert script.returncode == 0, script.stderr
+    assert "def relu(x):" in script.stdout
+    assert "backends" not in script.stdout
 
 
 def test_the_users_own_test_runs(tmp_path: Path) -> None:
