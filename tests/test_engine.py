@@ -106,22 +106,24 @@ def _judged(binding: object) -> dict[str, str]:
     return {row.law: row.verdict for row in rows}
 
 
-def test_a_deviation_excuses_only_where_and_as_much_as_it_says() -> None:
-    """Outside its region, or beyond its size, the cell fails all the same."""
+@pytest.mark.parametrize(
+    ("size", "end", "verdict"), [(0.6, 3.0, "deviates"), (0.4, 3.0, "fails"), (0.6, 2.5, "fails")]
+)
+def test_a_deviation_excuses_only_where_and_as_much_as_it_says(
+    size: float, end: float, verdict: str
+) -> None:
+    """Off by 1/2 between 2 and 3: beyond the size or outside the region the cell fails."""
 
     def shifted(x: Array) -> Jet:
         jet = _relu(x)
-        return jet._replace(value=np.where(x == 2.0, jet.value + x.dtype.type(0.5), jet.value))
+        off = np.where((x > 2) & (x < 3), x.dtype.type(0.5), x.dtype.type(0))
+        return jet._replace(value=jet.value + off)
 
-    def told(size: float, where: float) -> str:
-        binding = deviates(
-            "agrees_with_reference", where=lambda x: x == where,
-            at_most=Bound("0.5", lambda: size), because="a test", witness={"x": 2.0},
-        )(lambda x: shifted(x))  # fmt: skip # noqa: PLW0108 - a fresh binding each time
-        return _judged(binding)["agrees_with_reference"]
-
-    # 2.0 itself is drawn only as the witness; plant it as every stratum's neighbour instead
-    assert told(0.6, 2.0) == "deviates"
+    binding = deviates(
+        "agrees_with_reference", where=lambda x: (x > 2) & (x < end),
+        at_most=Bound("1/2", lambda: size), because="a test", witness={"x": 2.25},
+    )(shifted)  # fmt: skip
+    assert _judged(binding)["agrees_with_reference"] == verdict
 
 
 def test_a_deviation_that_is_gone_is_stale() -> None:
