@@ -1,0 +1,200 @@
+"""Scripts that call a framework alone: a binding's own source, its inputs written out, a result."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from properties.elementwise import Elementwise
+from properties.grid import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from properties.finding import Finding
+    from properties.trial import Trial
+
+_FIRST = (
+    "derivative_agrees",
+    "keeps_gradient_alive",
+    "takes_a_subgradient_at_kinks",
+    "is_lipschitz",
+)
+_SECOND = ("second_derivative_agrees", "has_a_continuous_second_derivative")
+_OURS = ("backends", "reference", "properties", "gradproof", "__future__", "typing", "collections")
+_LENGTH = 64  # long enough for a library's vectorized path
+
+TORCH = """x = torch.full(({length},), {x}, dtype=torch.{dtype}{grad})  # bits {bits}
+y = {call}
+"""
+TORCH_SLOPE = "(y,) = torch.autograd.grad(y, x, torch.ones_like(y), create_graph=True)\n"
+JAX = """x = jax.numpy.full(({length},), {x}, dtype="{dtype}")  # bits {bits}
+f = lambda x: {call}
+"""
+JAX_SLOPE = "f = (lambda f: lambda x: jax.vjp(f, x)[1](jax.numpy.ones_like(x))[0])(f)\n"
+END = """
+observed, expected = float({observed}), float("{expected}")
+print("observed", observed, "expected", expected, "error", abs(observed - expected))
+"""
+
+
+def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
+    """A script that shows a finding of a law with the framework alone."""
+    s = trial.subject
+    library = s.backend.package.rpartition(".")[2]
+    imports, body = source_of(s.binding)
+    first = {"torch": "import torch", "jax": "import jax", "numpy": "import numpy as np"}[library]
+    imports = sorted({first, *imports}, key=lambda text: (text.startswith("from"), text))
+    told = finding.witness or {}
+    heading = f'"""{title}: reproduced with {library} alone."""\n'
+    wide = 'jax.config.update("jax_enable_x64", True)\n' if s.form.bits == 64 else ""
+    head = "\n".join([heading, *imports, wide if library == "jax" else "", "", body, "", ""])
+    if isinstance(trial, Elementwise):
+        return head + _elementwise(trial, told, law, library)
+    return head + _arrays(trial, told, law, library)
+
+
+def _elementwise(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
+    order = 1 if law in _FIRST else 2 if law in _SECOND else int(told.get("order", 0))
+    known = ", ".join(["x", *(f"{k}={v!r}" for k, v in trial.parameters.items())])
+    values = {
+        "length": _LENGTH, "x": _literal(told["x"]), "dtype": trial.subject.form.name,
+        "bits": told.get("x_bits", "?"), "call": f"{trial.subject.technique.name}({known})",
+        "grad": ", requires_grad=True" if order else "",
+    }  # fmt: skip
+    if library == "torch":
+        text = TORCH.format(**values) + TORCH_SLOPE * order
+        observed = "y[0].detach()"
+    elif library == "jax":
+        text = JAX.format(**values) + JAX_SLOPE * order + "y = jax.jit(f)(x)\n"
+        observed = "y[0]"
+    else:
+        message = "only torch and JAX cells can be reproduced with the framework alone"
+        raise UnknownNameError(message)
+    return text + END.format(observed=observed, expected=told["expected"])
+
+
+def _literal(x: Any) -> str:
+    return f'float("{x}")' if isinstance(x, str) else repr(x)
+
+
+def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
+    """A call on trees of arrays, with every input written out."""
+    given = trial.given  # type: ignore[attr-defined]  # every trial of arrays has it
+    make = {"torch": _torch_array, "jax": _jax_array}.get(library)
+    if make is None:
+        message = "only torch and JAX cells can be reproduced with the framework alone"
+        raise UnknownNameError(message)
+    lines = [f"inputs = {_tree(given, make)}"]
+    known = "".join(f", {k}={v!r}" for k, v in trial.parameters.items())
+    call = f"{trial.subject.technique.name}(*inputs{known})"
+    place = "".join(f"[{i}]" for i in told["index"]) if told.get("index") else ""
+    if law == "gradient_agrees":
+        lines += _gradient(trial, call, make, library)
+        output = f"gradients{told['output']}"
+    else:
+        lines.append(f"outputs = {call}")
+        output = f"outputs{_path(told.get('output', ''))}"
+    alone = ".detach()" if library == "torch" else ""
+    return "\n".join(lines) + END.format(
+        observed=f"{output}{place}{alone}", expected=told["expected"]
+    )
+
+
+def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str) -> list[str]:
+    weights = f"cotangents = {_tree(trial.cotangents, make)}"  # type: ignore[attr-defined]
+    if library == "torch":
+        return [
+            weights,
+            "moving = [t.requires_grad_() for t in inputs if t.is_floating_point()]",
+            f"outputs = {call}",
+            "outputs = outputs if isinstance(outputs, tuple) else (outputs,)",
+            "cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)",
+            "gradients = torch.autograd.grad(outputs, moving, cotangents, materialize_grads=True)",
+        ]
+    return [
+        weights,
+        f"outputs, back = jax.vjp(jax.jit(lambda *inputs: {call}), *inputs)",
+        "gradients = back(cotangents)",
+    ]
+
+
+def _path(path: str) -> str:
+    """`state.step` as subscripts; `[0]` as it is."""
+    parts = path.replace("[", ".[").split(".")
+    return "".join(p if p.startswith("[") else f'["{p}"]' for p in parts if p)
+
+
+def _tree(tree: Any, make: Callable[[Any], str]) -> str:
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{k!r}: {_tree(v, make)}" for k, v in tree.items()) + "}"
+    if isinstance(tree, list | tuple):
+        inner = ", ".join(_tree(v, make) for v in tree)
+        return f"[{inner}]" if isinstance(tree, list) else f"({inner},)"
+    return make(np.asarray(tree))
+
+
+def _numbers(x: Any) -> str:
+    wide = x.astype(np.float64) if x.dtype.kind in "fV" else x
+    return str(wide.tolist()).replace("nan", 'float("nan")').replace("inf", 'float("inf")')
+
+
+def _torch_array(x: Any) -> str:
+    return f"torch.tensor({_numbers(x)}, dtype=torch.{x.dtype.name})"
+
+
+def _jax_array(x: Any) -> str:
+    return f'jax.numpy.array({_numbers(x)}, dtype="{x.dtype.name}")'
+
+
+def source_of(binding: Callable[..., Any]) -> tuple[list[str], str]:
+    """A binding as plain source: the library's imports, what it uses of its file, and itself.
+
+    Our own imports, decorators, annotations and docstrings are left out.
+    """
+    file = ast.parse(inspect.getsource(inspect.getmodule(binding)))  # type: ignore[arg-type]
+    imports = [n for n in file.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    theirs = [ast.unparse(n) for n in imports if not _is_ours(n)]
+    named: dict[str, ast.stmt] = {}
+    for node in file.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            named[node.name] = node
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            named[node.targets[0].id] = node
+    wanted, queue = [], [binding.__name__]
+    while queue:
+        name = queue.pop()
+        if name in wanted or name not in named:
+            continue
+        wanted.append(name)
+        node = named[name]
+        if isinstance(node, ast.FunctionDef):
+            _bare(node)
+        queue += [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
+    body = [ast.unparse(node) for name, node in named.items() if name in wanted]
+    used = {n.id for name in wanted for n in ast.walk(named[name]) if isinstance(n, ast.Name)}
+    kept = [t for t, n in zip(theirs, [i for i in imports if not _is_ours(i)], strict=True)
+            if used & {(a.asname or a.name).partition(".")[0] for a in n.names}]  # fmt: skip
+    return kept, "\n\n".join(body)
+
+
+def _is_ours(node: ast.Import | ast.ImportFrom) -> bool:
+    names = (
+        [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+    )
+    return any(name.partition(".")[0] in _OURS for name in names)
+
+
+def _bare(function: ast.FunctionDef) -> None:
+    """Strip decorators, annotations and docstring."""
+    function.decorator_list, function.returns = [], None
+    arguments = function.args
+    named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    for a in (*named, arguments.vararg, arguments.kwarg):
+        if a is not None:
+            a.annotation = None
+    if ast.get_docstring(function) and len(function.body) > 1:
+        function.body = function.body[1:]
