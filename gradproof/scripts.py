@@ -40,18 +40,26 @@ observed, expected = float({observed}), float("{expected}")
 print("observed", observed, "expected", expected, "error", abs(observed - expected))
 """
 
+# Laws that count losses: what is looked at in the result, and what it should be.
+COUNTED = {
+    "keeps_signed_zero": ("math.copysign(1.0, {observed})", "math.copysign(1.0, {x})"),
+    "propagates_nan": ("float(math.isnan({observed}))", "1.0"),
+}
+COUNTED_END = END.replace('float({observed}), float("{expected}")', "{observed}, {expected}")
+
 
 def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
     """A script that shows a finding of a law with the framework alone."""
     s = trial.subject
     library = s.backend.package.rpartition(".")[2]
     imports, body = source_of(s.binding)
+    imports += ["import math"] if law in COUNTED else []
     first = {"torch": "import torch", "jax": "import jax", "numpy": "import numpy as np"}[library]
     imports = sorted({first, *imports}, key=lambda text: (text.startswith("from"), text))
     told = finding.witness or {}
     heading = f'"""{title}: reproduced with {library} alone."""\n'
     wide = 'jax.config.update("jax_enable_x64", True)\n' if s.form.bits == 64 else ""
-    head = "\n".join([heading, *imports, wide if library == "jax" else "", "", body, "", ""])
+    head = "\n".join([heading, *imports, wide if library == "jax" else "", "", body, "", "", ""])
     if isinstance(trial, Elementwise):
         return head + _elementwise(trial, told, law, library)
     return head + _arrays(trial, told, law, library)
@@ -74,6 +82,9 @@ def _elementwise(trial: Trial, told: dict[str, Any], law: str, library: str) -> 
     else:
         message = "only torch and JAX cells can be reproduced with the framework alone"
         raise UnknownNameError(message)
+    if law in COUNTED:
+        shown, due = (side.format(observed=observed, x=values["x"]) for side in COUNTED[law])
+        return text + COUNTED_END.format(observed=shown, expected=due)
     return text + END.format(observed=observed, expected=told["expected"])
 
 
