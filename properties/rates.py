@@ -23,7 +23,7 @@ AROUND = (-2, -1, 0, 1, 2)
 class RatesPlan:
     """A plan for a schedule: a base rate other than 1, and steps from 0 to thrice past the end.
 
-    Around every boundary (each whole number among the hyper-parameters, its half and multiples)
+    Around every boundary (each number of steps among the hyper-parameters, its half and multiples)
     all steps are taken; the seed draws the rest. With `pinned`, every step is that one, and with
     `nonsense` only that one is tried: how a witness re-runs.
     """
@@ -52,12 +52,12 @@ class RatesPlan:
 
 
 def boundaries(known: dict[str, Any]) -> set[int]:
-    """Steps that whole numbers among the hyper-parameters name, and their half and multiples."""
+    """Steps and milestones that hyper-parameters name, half of them and their multiples."""
     found: set[int] = set()
-    for value in known.values():
+    for name, value in known.items():
         if isinstance(value, tuple):
             found |= {*value, 3 * max(value)}
-        elif isinstance(value, int):
+        elif name.endswith(("_steps", "_size")):
             found |= {value // 2, value, 2 * value, 3 * value}
     return found
 

@@ -131,7 +131,7 @@ def repeats_itself(trial: Rates, fact: Fact) -> Finding:
 
 
 def goes_no_further(trial: Rates, fact: Fact) -> Finding:
-    """One and two steps past the end the last rate is held, or the step refused: as stated."""
+    """One and two steps past the end the last rate is held; or, by convention, the step refused."""
     after = facts.at(fact.values["after"], trial.parameters)
     refuses = trial.parameters.get("past_the_end") == "raises"
     last = trial.at(np.full(LENGTH, after, np.int32))
@@ -143,8 +143,6 @@ def goes_no_further(trial: Rates, fact: Fact) -> Finding:
             if not refuses:
                 raise
             seen = last
-        else:
-            seen = np.full_like(seen, np.nan) if refuses else seen
         found.append(trial.told(seen, last, trial.claimed(last), steps=steps))
     return all_of(iter(found))
 

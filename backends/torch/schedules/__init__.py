@@ -18,13 +18,19 @@ NO_SIXTEEN_BITS = (
     " bits."
 )
 
-fills_its_rate = deviates(
-    "leaves_inputs_unchanged",
-    where=lambda input: input == "[1]",  # noqa: A006 - that is what an input is called
-    at_most=Bound("1: the tensor is written to", lambda: 1.0),
-    because="a rate given as a tensor is the optimizer's own, and the scheduler fills it in place",
-    witness={"step": 20},
-)
+
+def fills(step: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register that the base rate, a tensor, is another one at this step."""
+    return deviates(
+        "leaves_inputs_unchanged",
+        where=lambda input: input == "[1]",  # noqa: A006 - that is what an input is called
+        at_most=Bound("1: the tensor is written to", lambda: 1.0),
+        because="a rate given as a tensor is the optimizer's own: the scheduler fills it in place",
+        witness={"step": step},
+    )
+
+
+fills_its_rate = fills(20)
 
 
 def walked(build: Callable[[Any], Any], steps: Any, base_rate: Any) -> Any:
