@@ -87,7 +87,7 @@ _JOINED_CANCELS = Bound(
 @offers(*SINGLE_AND_DOUBLE, because=FLOAT32_STEPS)
 @deviates(
     "agrees_with_reference",
-    where=lambda step: step > 0,
+    where=lambda step: step >= 0,
     at_most=_JOINED_CANCELS,
     because=_CANCELS,
     witness={"step": 9_999_000, "total_steps": 10_000_000, "base_rate": 50.0},
