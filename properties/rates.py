@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from properties.arrays import Arrays, Changed
 from properties.finding import Finding
 from reference.numerics import Array, Format, rounded, ulp
-
-if TYPE_CHECKING:
-    from reference.technique import Fact
 
 LENGTH = 96
 HORIZON = 300  # beyond 256, where a counter in bfloat16 stands still
@@ -108,16 +105,6 @@ class Rates(Arrays):
         around = claim.ulps * ulp(due, form) + claim.inputs * form.unit_roundoff * np.abs(due)
         return np.where(due == 0, 0.0, 2 * around)
 
-    def nonsense(self, fact: Fact) -> list[dict[str, Any]]:
-        """The hyper-parameters out of their domains that are tried: all, or the witness's one."""
-        wanted = getattr(self.plan, "nonsense", "")
-        return [bad for bad in fact.values["nonsense"] if wanted in ("", spelled(bad))]
-
 
 def _later(steps: Array, by: int) -> Array:
     return np.maximum(steps + np.int32(by), np.int32(0))
-
-
-def spelled(bad: dict[str, Any]) -> str:
-    """A choice of hyper-parameters as text: `decay_rate=-0.5`."""
-    return ", ".join(f"{name}={value}" for name, value in bad.items())

@@ -9,7 +9,7 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged  # noqa: F401 - a law of this family too
 from properties.finding import Finding
-from properties.rates import LENGTH, Rates, spelled
+from properties.rates import LENGTH, Rates
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
@@ -149,18 +149,32 @@ def goes_no_further(trial: Rates, fact: Fact) -> Finding:
 
 def refuses_nonsense(trial: Rates, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving rates."""
+    return refusal(trial, fact, (np.arange(LENGTH, dtype=np.int32) % 8, trial.given[1]))
+
+
+def refusal(trial: Any, fact: Fact, inputs: tuple[Any, ...]) -> Any:
+    """Call with every choice of nonsense (or the plan's one) that the binding can be given."""
     offered = parameters(trial.subject.binding)
-    tried = [bad for bad in trial.nonsense(fact) if all(_free(offered, n) for n in bad)]
+    wanted = getattr(trial.plan, "nonsense", "")
+    tried = [
+        bad for bad in fact.values["nonsense"]
+        if wanted in ("", spelled(bad)) and all(_free(offered, name) for name in bad)
+    ]  # fmt: skip
     if not tried:
         message = f"{trial.subject.backend.name} offers none of these hyper-parameters"
         raise NotOfferedError(message)
     return all_of(
         trial.compare(
-            np.array([float(_accepts(trial, bad))]), np.zeros(1), 0.0,
+            np.array([float(_accepts(trial, bad, inputs))]), np.zeros(1), 0.0,
             about={"nonsense": spelled(bad)},
         )
         for bad in tried
     )  # fmt: skip
+
+
+def spelled(bad: dict[str, Any]) -> str:
+    """A choice of hyper-parameters as text: `decay_rate=-0.5`."""
+    return ", ".join(f"{name}={value}" for name, value in bad.items())
 
 
 def _free(offered: dict[str, Any], name: str) -> bool:
@@ -169,15 +183,12 @@ def _free(offered: dict[str, Any], name: str) -> bool:
     return not isinstance(domain, OneOf) or len(domain.values) > 1
 
 
-def _accepts(trial: Rates, bad: dict[str, Any]) -> bool:
+def _accepts(trial: Any, bad: dict[str, Any], inputs: tuple[Any, ...]) -> bool:
     """Whether rates come out all the same. Hyper-parameters are numbers here, not traced."""
-    s, steps = trial.subject, np.arange(LENGTH, dtype=np.int32) % 8
+    s = trial.subject
     variant = "eager" if "eager" in s.backend.variants else ""
     try:
-        s.backend.call(
-            s.binding, (steps, trial.given[1]), trial.parameters | bad,
-            device=s.device, variant=variant,
-        )  # fmt: skip
+        s.backend.call(s.binding, inputs, trial.parameters | bad, device=s.device, variant=variant)
     except _REFUSALS:
         return False
     return True

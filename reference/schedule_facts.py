@@ -51,3 +51,16 @@ def finite(after: int | Callable[..., int]) -> Fact:
 def rejects(*nonsense: dict[str, Any]) -> Fact:
     """Hyper-parameters outside their domains raise ValueError: each of these alone does."""
     return Fact("refuses_nonsense", {"nonsense": nonsense})
+
+
+resumes = Fact("resumes_where_it_stopped")
+"""A run that is saved and restored halfway goes on as one that was not."""
+
+falls_with_metrics = Fact("never_raises_its_rate")
+"""Whatever the metrics, no rate is above the one before it, or below the lowest."""
+
+patient = Fact("waits_for_its_patience")
+"""Metrics that stay as they are reduce the rate after patience + 1 of them, and every so often."""
+
+unitless = Fact("ignores_the_unit_of_metrics")
+"""Twice the metrics (a relative threshold), or metrics plus 1 (an absolute one): the same rates."""

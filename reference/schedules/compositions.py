@@ -333,7 +333,7 @@ def piecewise_interpolate(
 
     Example:
         >>> piecewise_interpolate(np.array([0, 2, 4, 7, 10, 11]), np.array(16.0))
-        array([16., 12.,  8.,  4.5,  1.,  1.])
+        array([16. , 12. ,  8. ,  4.5,  1. ,  1. ])
     """
     demand(scales=min(scales) >= 0 and len(scales) == len(milestones))
     real = base_rate.dtype.type

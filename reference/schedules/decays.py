@@ -269,7 +269,7 @@ def linear(
     steps: Array,
     base_rate: Array,
     *,
-    final_fraction: Annotated[float, Between(0.0, 1.0)] = 0.0,
+    final_fraction: Annotated[float, Between(0.0, 1.0)] = 0.25,
     decay_steps: Annotated[int, OneOf((10, 1, 0, 97, 1000, 10_000_000))] = 10,
 ) -> Array:
     """Linear decay: in equal steps from the base rate down to the final one, and held there.
@@ -301,7 +301,7 @@ def linear(
 
     Example:
         >>> linear(np.array([0, 5, 10, 12]), np.array(2.0))
-        array([2., 1., 0., 0.])
+        array([2.  , 1.25, 0.5 , 0.5 ])
     """
     demand(decay_steps=decay_steps >= 0, final_fraction=0 <= final_fraction <= 1)
     real = base_rate.dtype.type

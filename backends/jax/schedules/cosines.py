@@ -50,7 +50,7 @@ _CANCELS = "optax forms 1 + cos(pi t / T): near the end the rate is right to the
     where=lambda step: step > 0,
     at_most=_COSINE_CANCELS,
     because=_CANCELS,
-    witness={"step": 288, "first_steps": 97, "growth": 1, "cycles": 3},
+    witness={"step": 2990, "first_steps": 1000, "growth": 1, "cycles": 3, "base_rate": 50.0},
     dtypes=("float64", "float32"),
 )
 @untraceable(IN_PYTHON)

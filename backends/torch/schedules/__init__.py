@@ -53,3 +53,20 @@ def walked(build: Callable[[Any], Any], steps: Any, base_rate: Any) -> Any:
             rates.append(scheduler.get_last_lr()[0])
         saved = deepcopy((optimizer.state_dict(), scheduler.state_dict()))
     return torch.stack(rates)[steps.long()]
+
+
+def shown(build: Callable[[Any], Any], metrics: Any, base_rate: Any) -> Any:
+    """Rates of a scheduler after each of these metrics. Rows of metrics are legs of the run."""
+    rates, saved = [], None
+    for leg in metrics.reshape(-1, metrics.shape[-1]):
+        optimizer = torch.optim.SGD([torch.zeros(1)], lr=base_rate)
+        scheduler = build(optimizer)
+        if saved is not None:
+            optimizer.load_state_dict(saved[0])
+            scheduler.load_state_dict(saved[1])
+        for metric in leg:
+            optimizer.step()
+            scheduler.step(metric)
+            rates.append(scheduler.get_last_lr()[0])
+        saved = deepcopy((optimizer.state_dict(), scheduler.state_dict()))
+    return torch.stack(rates).reshape(metrics.shape)

@@ -23,7 +23,7 @@ _UNCHECKED = "torch does not check it"
 
 
 def _one_cycle(
-    steps: Any, base_rate: Any, shape: str, warm_up: int, total: int, phases: int, div: int,
+    steps: Any, base_rate: Any, shape: Any, warm_up: int, total: int, phases: int, div: int,
     final_div: int,
 ) -> Any:  # fmt: skip
     share, three = (warm_up + 1) / (total + 1), phases > 2

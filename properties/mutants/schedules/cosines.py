@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from properties.mutants.mutant import mutant
+from properties.mutants.schedules import wrong
 
 
 def _cosine(t: Any, base: Any, f: float, length: float) -> Any:
@@ -173,3 +174,55 @@ def cosine_writes_into_its_base_rate(
     rates = _cosine(np.minimum(steps, decay_steps), base_rate, final_fraction, decay_steps)
     base_rate[...] = rates.reshape(-1)[-1]
     return rates
+
+
+def _restarts(steps: Any, lengths: Any) -> tuple[Any, Any]:
+    """Beginning and length of the cycle that each step is in."""
+    ends = np.cumsum(lengths)
+    at = np.searchsorted(ends, steps, side="right").clip(0, len(lengths) - 1)
+    return (ends - lengths)[at], np.asarray(lengths)[at]
+
+
+@wrong(
+    "schedules.cosine_with_restarts",
+    "T_mult is used once: the third cycle is as long as the second",
+    blind_spot="time",
+)
+def restarts_grow_once(
+    steps: Any, base_rate: Any, *, final_fraction: float, first_steps: int, growth: int,
+    cycles: int,
+) -> Any:  # fmt: skip
+    count = cycles or 2 + int(np.max(steps)) // (first_steps * min(growth, 2))
+    lengths = np.array([first_steps, *[first_steps * growth] * (count - 1)])
+    begun, length = _restarts(steps, lengths)
+    return _cosine(np.minimum(steps - begun, length), base_rate, final_fraction, length)
+
+
+@wrong(
+    "schedules.cosine_with_restarts",
+    "restarts counted from 1: every cycle begins a step into its wave",
+    blind_spot="boundaries",
+)
+def restarts_begin_a_step_in(
+    steps: Any, base_rate: Any, *, final_fraction: float, first_steps: int, growth: int,
+    cycles: int,
+) -> Any:  # fmt: skip
+    lengths = first_steps * growth ** np.arange(cycles or (40 if growth == 1 else 12))
+    begun, length = _restarts(steps, lengths)
+    return _cosine(np.minimum(steps - begun + 1, length), base_rate, final_fraction, length)
+
+
+@wrong(
+    "schedules.warmup_cosine",
+    "the warm-up does not count in the total: the wave is longer by it",
+    blind_spot="boundaries",
+)
+def wave_is_longer_by_the_warm_up(
+    steps: Any, base_rate: Any, *, start_fraction: float, final_fraction: float,
+    warm_up_steps: int, total_steps: int, past_the_end: str,
+) -> Any:  # fmt: skip
+    del past_the_end
+    t = np.clip(steps - warm_up_steps, 0, total_steps)
+    line = base_rate * (start_fraction + (1 - start_fraction) * steps / max(warm_up_steps, 1))
+    wave = _cosine(t, base_rate, final_fraction, total_steps)
+    return np.where(steps < warm_up_steps, line, wave).astype(base_rate.dtype)
