@@ -137,6 +137,16 @@ class JaxBackend(Backend):
         return _compilations
 
 
+def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """State why a binding cannot be compiled with real hyper-parameters traced: it runs eagerly."""
+
+    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
+        binding.__dict__["untraceable"] = because
+        return binding
+
+    return noted
+
+
 def _awaited(result: Any) -> Any:
     return jax.block_until_ready(result)  # type: ignore[no-untyped-call]
 
@@ -169,7 +179,7 @@ def _compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str
         *inputs, traced = arguments
         return binding(*inputs, **fixed, **traced)
 
-    if variant == "eager":
+    if variant == "eager" or hasattr(binding, "untraceable"):
         return run
     if variant == "vmap":
         return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))

@@ -2,91 +2,177 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import torch
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, deviates, offers
+from backends.backend import Bound, absent, deviates, offers
+from backends.nonsense import accepts
+from backends.torch.schedules import (
+    NO_SIXTEEN_BITS,
+    SINGLE_AND_DOUBLE,
+    fills_its_rate,
+    walked,
+)
 from reference.technique import OneOf
 
-# With q_t = (1 + cos(pi t / T)) / 2 rounded, r_t - e = (r_(t-1) - e) q_t / q_(t-1): the quotients
-# telescope, and leave three roundings a step, one of r_t when e is added, and 7 of q_t. Past the
-# end q starts anew from (1 - cos(pi / T)) / 2 >= 1 / T^2: what r has lost by then (half an ulp of
-# the cosines, 15 / T of their argument, two roundings of e = f r_0) and loses of e at each step
-# (sum 1/k^2 < 1.65) grows T^2-fold.
-_COSINE_DRIFT = Bound(
-    "|error| <= u r_0 (4 t + 7), and past the end u r_0 (T^2 (1 + 3 f) + 15 T + 4 t + 7)",
-    lambda step, base_rate, decay_steps, final_fraction, u: (
-        (
-            (step > decay_steps) * (decay_steps**2 * (1 + 3 * final_fraction) + 15 * decay_steps)
-            + 4 * step
-            + 7
-        )
-        * u
-        * base_rate
+_AGREES = "agrees_with_reference"
+_CHAINED = (
+    "every rate is the last one times a factor, rounded each time: errors add up with the steps"
+)
+_UNCHECKED = "torch does not check it"
+
+# (1 + u)^t - 1 <= (t + 1) u while t^2 u <= 2: t roundings of the products.
+_PRODUCTS = Bound(
+    "|error| <= u (t + 1) r_t + accepted",
+    lambda step, y, u, allowed: u * (step + 1) * y + allowed,
+)
+
+# The factor 1 + d is rounded to the format and multiplied: 2 u a step, relative. d itself carries
+# 5 roundings of u, which weigh |d| / (1 + d); these sum up to r_0 / r_t at most in a decay, and
+# with r_t they are 5 u r_0. One more for the first rate, a product with the start factor.
+_LINEAR = Bound(
+    "|error| <= u (2 min(t, T) r_t + 6 r_0) + accepted",
+    lambda step, decay_steps, y, base_rate, u, allowed: (
+        u * (2 * (step * (step < decay_steps) + decay_steps * (step >= decay_steps)) * y
+             + 6 * base_rate) + allowed
     ),
-)
+)  # fmt: skip
+
+# q = (1 - t / T) / (1 - (t - 1) / T) carries 2 u T / (T - t), p-fold in q^p; summed over the steps
+# and times r_t this is at most 4 p t T^max(0, 1 - p) u r_0. Power, cast and product: 3 u a step.
+_POLYNOMIAL = Bound(
+    "|error| <= u r_0 (3 t + 4 p t max(1, T^(1 - p)) + 4) + accepted, t <= T",
+    lambda step, decay_steps, power, base_rate, u, allowed: (
+        u * base_rate * ((3 + 4 * power * max(1.0, max(decay_steps, 1) ** (1 - power)))
+                         * (step * (step < decay_steps) + decay_steps * (step >= decay_steps)) + 4)
+        + allowed
+    ),
+)  # fmt: skip
 
 
-def _walked(build: Any, steps: Any, base_rate: Any) -> Any:
-    """Rates of a scheduler at these steps. Rows of steps are legs of the run.
-
-    Between two legs, optimizer and scheduler are saved, built anew and restored.
-    """
-    rates, saved = [], None
-    for leg in steps.reshape(-1, steps.shape[-1]) if steps.dim() else steps.reshape(1, 1):
-        optimizer = torch.optim.SGD([torch.zeros(1)], lr=base_rate)
-        scheduler = build(optimizer)
-        if saved is None:
-            rates.append(scheduler.get_last_lr()[0])
-        else:
-            optimizer.load_state_dict(saved[0])
-            scheduler.load_state_dict(saved[1])
-        while len(rates) <= int(leg.max()):
-            optimizer.step()
-            scheduler.step()
-            rates.append(scheduler.get_last_lr()[0])
-        saved = optimizer.state_dict(), scheduler.state_dict()
-    return torch.stack(rates)[steps.long()]
+@offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
+def constant(steps: Any, base_rate: Any) -> Any:
+    return walked(lambda o: lr_scheduler.ConstantLR(o, 1.0, 0), steps, base_rate)
 
 
-@offers(
-    "float64",
-    "float32",
-    because="a rate is a Python float, or a float32 tensor in captured loops: torch keeps no rate"
-    " in 16 bits.",
-)
+@offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 @deviates(
-    "agrees_with_reference",
+    _AGREES,
     where=lambda step: step > 0,
-    at_most=_COSINE_DRIFT,
-    because="every rate is computed from the one before it, so that roundings add up; past the end"
-    " they are divided by 1 + cos(pi t / T), which is about (pi / T)^2 / 2 there",
+    at_most=_PRODUCTS,
+    because=_CHAINED,
     witness={
-        "float64": {"step": 20},
-        "float32": {"step": 2000, "decay_steps": 1000, "final_fraction": 0.5},
+        "float64": {"step": 400, "base_rate": 1.5, "decay_rate": 1 - 2.0**-53},
+        "float32": {"step": 400, "base_rate": 1.5, "decay_rate": 1 - 2.0**-24},
     },
 )
+@fills_its_rate
+@accepts("decay_rate=-0.5", "decay_rate=0.0", because=_UNCHECKED)
+def exponential(
+    steps: Any,
+    base_rate: Any,
+    *,
+    decay_rate: float = 0.9,
+    transition_steps: Annotated[int, OneOf((1,))] = 1,
+    delay_steps: Annotated[int, OneOf((0,))] = 0,
+    final_fraction: Annotated[float, OneOf((0.0,))] = 0.0,
+) -> Any:
+    del transition_steps, delay_steps, final_fraction  # torch has 1, 0 and 0
+    return walked(lambda o: lr_scheduler.ExponentialLR(o, decay_rate), steps, base_rate)
+
+
+@offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 @deviates(
-    "leaves_inputs_unchanged",
-    where=lambda input: input == "[1]",  # noqa: A006 - that is what an input is called
-    at_most=Bound("1: the tensor is written to", lambda: 1.0),
-    because="a rate given as a tensor is the optimizer's own, and the scheduler fills it in place",
-    witness={"step": 20},
+    _AGREES,
+    where=lambda step: step > 0,
+    at_most=_PRODUCTS,
+    because=_CHAINED,
+    witness={
+        "float64": {"step": 400, "base_rate": 1.5, "decay_rate": 1 - 2.0**-53, "step_size": 1},
+        "float32": {"step": 400, "base_rate": 1.5, "decay_rate": 1 - 2.0**-24, "step_size": 1},
+    },
 )
-def cosine(
+@fills_its_rate
+@accepts("decay_rate=-0.5", "step_size=-3", because=_UNCHECKED)
+def step(
+    steps: Any,
+    base_rate: Any,
+    *,
+    decay_rate: float = 0.1,
+    step_size: Annotated[int, OneOf((10, 1, 3, 97))] = 10,
+) -> Any:
+    return walked(lambda o: lr_scheduler.StepLR(o, step_size, decay_rate), steps, base_rate)
+
+
+@offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
+@fills_its_rate
+@accepts("decay_rate=-0.5", because=_UNCHECKED)
+def multi_step(
+    steps: Any,
+    base_rate: Any,
+    *,
+    decay_rate: float = 0.1,
+    milestones: Annotated[tuple[int, ...], OneOf(((3, 7), (0, 5), (1, 2, 3), (5, 5), (30, 80)))] = (
+        3,
+        7,
+    ),
+) -> Any:
+    return walked(lambda o: lr_scheduler.MultiStepLR(o, milestones, decay_rate), steps, base_rate)
+
+
+@offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
+@deviates(
+    _AGREES,
+    where=lambda step: step > 0,
+    at_most=_LINEAR,
+    because=_CHAINED,
+    witness={"step": 900, "decay_steps": 1000, "base_rate": 1.5},
+)
+@fills_its_rate
+@accepts("decay_steps=-1", because=_UNCHECKED)
+def linear(
     steps: Any,
     base_rate: Any,
     *,
     final_fraction: float = 0.0,
-    decay_steps: Annotated[int, OneOf((10, 1, 2, 97, 1000))] = 10,
-    past_the_end: Literal["swings_back"] = "swings_back",
+    decay_steps: Annotated[int, OneOf((10, 1, 0, 97))] = 10,
 ) -> Any:
-    del past_the_end  # torch swings back
-    final = final_fraction * base_rate
-    return _walked(
-        lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, decay_steps, final),
-        steps,
-        base_rate,
-    )
+    def build(optimizer: Any) -> Any:
+        return lr_scheduler.LinearLR(optimizer, 1.0, final_fraction, decay_steps)
+
+    return walked(build, steps, base_rate)
+
+
+@offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
+@deviates(
+    _AGREES,
+    where=lambda step: step > 0,
+    at_most=_POLYNOMIAL,
+    because=_CHAINED,
+    witness={
+        "float64": {"step": 2999, "decay_steps": 3000, "base_rate": 1.5},
+        "float32": {"step": 2947, "decay_steps": 3000, "base_rate": 50.0},
+    },
+)
+@fills_its_rate
+@accepts("decay_steps=-1", because=_UNCHECKED)
+def polynomial(
+    steps: Any,
+    base_rate: Any,
+    *,
+    power: float = 2.0,
+    final_fraction: Annotated[float, OneOf((0.0,))] = 0.0,
+    decay_steps: Annotated[int, OneOf((10, 1, 0, 97))] = 10,
+) -> Any:
+    del final_fraction  # torch has 0
+    return walked(lambda o: lr_scheduler.PolynomialLR(o, decay_steps, power), steps, base_rate)
+
+
+inverse_time = absent(
+    "torch.optim.lr_scheduler has none; write LambdaLR(optimizer, lambda t: 1 / (1 + k * t / T))."
+)
+inverse_sqrt = absent(
+    "torch.optim.lr_scheduler has none; write LambdaLR(optimizer, lambda t: min((t + 1) / W,"
+    " (W / (t + 1)) ** 0.5))."
+)
