@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import independence_laws, sample_laws
+from properties import independence_laws, layer_sizes, sample_laws, start_laws
 from properties.samples import Samples, SamplesPlan
+from properties.starts import Starts
 from properties.strategies import Profile, hyper_parameters
 from reference.technique import parameters
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from properties.trial import Subject, Trial
     from reference.technique import Technique
 
-LAWS = (sample_laws, independence_laws)
+LAWS = (sample_laws, independence_laws, start_laws)
 
 # Shapes as (out, in, *kernel). None is square or round: a library's leftovers after its blocks of
 # 16 and the rounding of a variance show. Each new shape is compiled, so they are few.
@@ -30,7 +31,7 @@ _LAST_SEED = 2**31 - 2**16
 
 def trial_kind(technique: Technique) -> type[Trial]:
     """By what the reference returns: independent numbers are judged as samples."""
-    return {"Drawn": Samples}[technique.kind]
+    return {"Drawn": Samples, "Start": Starts}[technique.kind]
 
 
 def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
@@ -38,6 +39,13 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
     del profile
     wanted = {n: replace(p, default=None) for n, p in subject.technique.parameters.items()}
     offered = parameters(subject.binding)
+    if trial_kind(subject.technique) is Starts:
+        return st.builds(
+            layer_sizes.plan,
+            st.just(subject.technique),
+            hyper_parameters(wanted, offered, subject.form),
+            st.integers(0, _LAST_SEED),
+        )
     return st.builds(
         _plan,
         hyper_parameters(wanted, offered, subject.form),
@@ -58,7 +66,10 @@ def pinned(subject: Subject, witness: dict[str, Any]) -> Any:
         n: witness.get(n, offered[n].default if n in offered else p.default)
         for n, p in subject.technique.parameters.items()
     }
-    return _plan(tuple(known.items()), witness["shape"], witness["seed"])
+    chosen, seed = tuple(known.items()), witness["seed"]
+    if trial_kind(subject.technique) is Starts:
+        return layer_sizes.plan(subject.technique, chosen, seed)
+    return _plan(chosen, witness["shape"], seed)
 
 
 def _plan(chosen: tuple[tuple[str, Any], ...], shape: tuple[int, ...], seed: int) -> SamplesPlan:

@@ -58,6 +58,14 @@ NORMAL = Distribution(
     kurtosis=3.0,
 )
 
+UNIFORM = Distribution(
+    draw=lambda source, shape: math.sqrt(3) * (2 * source.random(shape) - 1),
+    below=lambda x: np.clip((x / math.sqrt(3) + 1) / 2, 0.0, 1.0),
+    quantile=lambda p: math.sqrt(3) * (2 * p - 1),
+    kurtosis=1.8,
+    reach=math.sqrt(3),
+)
+
 
 def truncated_normal(bound: float) -> Distribution:
     """The normal distribution between -bound and bound, divided by its standard deviation there.

@@ -1,0 +1,14 @@
+"""The facts an initializer may state. Each names the law in `properties` that it entails."""
+
+from __future__ import annotations
+
+from reference.technique import Fact
+
+may_be_zero = Fact("starts_at_zero")
+"""By one of its rules, a parameter is zero everywhere."""
+
+in_parts = Fact("draws_each_part_anew")
+"""A parameter has parts (gates; query, key and value) that are drawn independently."""
+
+orthogonal_parts = Fact("has_orthogonal_parts")
+"""By one of its rules, every part of a parameter is an orthogonal matrix of its own."""
