@@ -69,7 +69,7 @@ def dense_kernel(
         >>> flaxs = dense_kernel(0, np.empty((25, 4)), rule="lecun_normal", layout="in_out")
         >>> bool(np.max(abs(torchs.values)) <= 0.2)
         True
-        >>> round((flaxs.deviation / torchs.deviation) ** 2, 9)
+        >>> round(float((flaxs.deviation / torchs.deviation) ** 2), 9)
         3.0
     """
     return by_fan_in(seed, weight, rule, layout)
@@ -116,7 +116,7 @@ def conv_kernel(
     Example:
         >>> import numpy as np
         >>> grouped = conv_kernel(0, np.empty((6, 1, 5, 5)), groups=3)
-        >>> round(grouped.deviation * np.sqrt(3), 9)  # 1 / sqrt(1 * 25)
+        >>> round(float(grouped.deviation * np.sqrt(3)), 9)  # 1 / sqrt(1 * 25)
         0.2
     """
     outputs = weight.shape[0 if layout == "out_in" else -1]
@@ -165,7 +165,7 @@ def transposed_conv_kernel(
     Example:
         >>> import numpy as np
         >>> up = transposed_conv_kernel(0, np.empty((64, 4, 5, 5)))
-        >>> round(up.deviation * np.sqrt(3), 9)  # 1 / sqrt(4 * 25), whatever the 64 inputs
+        >>> round(float(up.deviation * np.sqrt(3)), 9)  # 1 / sqrt(4 * 25), whatever the 64 inputs
         0.1
     """
     if rule == "uniform_fan_out":
@@ -210,7 +210,7 @@ def bilinear_kernel(seed: Array, weight: Array) -> Start:
 
     Example:
         >>> import numpy as np
-        >>> round(bilinear_kernel(0, np.empty((2, 25, 400))).deviation * np.sqrt(3), 9)
+        >>> round(float(bilinear_kernel(0, np.empty((2, 25, 400))).deviation * np.sqrt(3)), 9)
         0.2
     """
     if len(weight.shape) != 3:

@@ -56,7 +56,7 @@ def attention_kernel(
     Example:
         >>> import numpy as np
         >>> start = attention_kernel(0, np.empty((24, 8)))
-        >>> start.parts, round(start.deviation**2 * 8, 9)
+        >>> start.parts, round(float(start.deviation**2 * 8), 9)
         (3, 0.5)
     """
     inputs, outputs = weight.shape[::-1] if layout == "out_in" else weight.shape
@@ -102,7 +102,7 @@ def attention_output_kernel(
     Example:
         >>> import numpy as np
         >>> start = attention_output_kernel(0, np.empty((25, 25)))
-        >>> round(start.deviation * np.sqrt(3), 9)
+        >>> round(float(start.deviation * np.sqrt(3)), 9)
         0.2
     """
     return by_fan_in(seed, weight, rule, layout)

@@ -105,7 +105,7 @@ def conv_bias(
 
     Example:
         >>> import numpy as np
-        >>> round(3 * conv_bias(0, np.empty(8), inputs=3, positions=3).deviation ** 2, 9)
+        >>> round(float(3 * conv_bias(0, np.empty(8), inputs=3, positions=3).deviation ** 2), 9)
         0.111111111
     """
     return _bias(seed, weight, inputs * positions, drawn=rule == "uniform_fan_in")
@@ -149,7 +149,7 @@ def transposed_conv_bias(
 
     Example:
         >>> import numpy as np
-        >>> round(3 * transposed_conv_bias(0, np.empty(8)).deviation ** 2, 9)
+        >>> round(float(3 * transposed_conv_bias(0, np.empty(8)).deviation ** 2), 9)
         0.025
     """
     return _bias(seed, weight, weight.shape[0] * positions, drawn=rule == "uniform_fan_out")
