@@ -20,6 +20,7 @@ import numpy as np
 from backends.backend import Backend, Flushing, NotOfferedError, Outcome, kept_strides
 from reference.distributions import Drawn
 from reference.numerics import Jet, Linearized
+from reference.structures import DRAWINGS
 from reference.trees import mapped
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class NumpyBackend(Backend):
             result = binding(*given, **parameters)
         result = result.value if isinstance(result, Jet) else result
         result = result.outputs if isinstance(result, Linearized) else result
-        result = result.values if isinstance(result, Drawn) else result
+        result = result.values if isinstance(result, (Drawn, *DRAWINGS)) else result
         return Outcome(_like(result, inputs), _like(given, inputs))
 
     def derivative(
