@@ -21,6 +21,7 @@ from backends.backend import Backend, Flushing, NotOfferedError, Outcome, kept_s
 from reference.distributions import Drawn
 from reference.numerics import Jet, Linearized
 from reference.starts import Start
+from reference.structures import DRAWINGS
 from reference.trees import mapped
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class NumpyBackend(Backend):
             result = binding(*given, **parameters)
         result = result.value if isinstance(result, Jet) else result
         result = result.outputs if isinstance(result, Linearized) else result
-        result = result.values if isinstance(result, Drawn | Start) else result
+        result = result.values if isinstance(result, (Drawn, Start, *DRAWINGS)) else result
         return Outcome(_like(result, inputs), _like(given, inputs))
 
     def derivative(

@@ -67,7 +67,7 @@ def recurrent_input_kernel(
     Example:
         >>> import numpy as np
         >>> start = recurrent_input_kernel(0, np.empty((100, 9)))
-        >>> start.parts, round(float(start.deviation * np.sqrt(3)), 9)  # 1 / sqrt(25), not 1 / sqrt(9)
+        >>> start.parts, round(float(start.deviation * np.sqrt(3)), 9)  # b = 1 / sqrt(25)
         (4, 0.2)
     """
     outputs, inputs = weight.shape if layout == "out_in" else weight.shape[::-1]
