@@ -56,10 +56,7 @@ def _ranks(trial: Numbers, values: Array) -> Array:
     if form.bits > 16:
         return 2 * np.abs(2 * trial.below(values)[0] - 1) - 1
     every = np.arange(2**form.bits, dtype=np.uint32).astype(form.pattern).view(form.dtype)
-    upto, before = (
-        trial.below(trial.upper_edge(every))[0],
-        trial.below(-trial.upper_edge(-every))[0],
-    )
+    upto, before = trial.below(trial.upper_edge(every))[0], trial.below(-trial.upper_edge(-every))[0]
     return (2 * np.abs(upto + before - 1) - 1)[values.view(form.pattern)]
 
 

@@ -86,9 +86,7 @@ def follows_the_haar_measure(trial: Rotations) -> Finding:
         for number, (a, b) in enumerate(pairs):
             x = np.sort(q @ b @ a)
             p = _entry_below(x, max(q.shape[1:]))
-            moved = _entry_below(x + blur, max(q.shape[1:])) - _entry_below(
-                x - blur, max(q.shape[1:])
-            )
+            moved = _entry_below(x + blur, max(q.shape[1:])) - _entry_below(x - blur, max(q.shape[1:]))
             about = {"shape": list(shape), "direction": number}
             for seen in (share, share - 1 / len(q)):
                 found = found.merged(trial.told(seen, p, noise + moved, about=about))

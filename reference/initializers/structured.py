@@ -71,7 +71,9 @@ def orthogonal(
         rows, columns = outputs_by_inputs(values, layout).shape
         q = gain * haar(np.random.default_rng(int(seed)), rows, columns)
         values = (q if layout == "out_in" else q.T).reshape(weight.shape)
-    return Orthonormal(values.astype(weight.dtype), gain, lambda w: outputs_by_inputs(w, layout))
+    return Orthonormal(
+        values.astype(weight.dtype), gain, lambda w: outputs_by_inputs(w, layout)
+    )
 
 
 @technique(
