@@ -11,6 +11,7 @@ from properties import (
     fixed_laws,
     independence_laws,
     layer_sizes,
+    propagation_laws,
     rotation_laws,
     sample_laws,
     sparse_laws,
@@ -28,7 +29,15 @@ if TYPE_CHECKING:
     from properties.trial import Subject, Trial
     from reference.technique import Technique
 
-LAWS = (sample_laws, independence_laws, fixed_laws, rotation_laws, sparse_laws, start_laws)
+LAWS = (
+    sample_laws,
+    independence_laws,
+    fixed_laws,
+    rotation_laws,
+    sparse_laws,
+    start_laws,
+    propagation_laws,
+)
 
 _LAST_SEED = 2**31 - 2**16
 _KINDS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from reference.technique import Fact
 
 zero_elsewhere = Fact("is_zero_elsewhere")
@@ -18,3 +20,19 @@ in_parts = Fact("draws_each_part_anew")
 
 orthogonal_parts = Fact("has_orthogonal_parts")
 """By one of its rules, every part of a parameter is an orthogonal matrix of its own."""
+
+
+def carries(activation: str, *, backward: bool = True, **setting: float | str) -> tuple[Fact, ...]:
+    """With these hyper-parameters, theory says what layers with this activation do to a signal.
+
+    Forward its mean square, `backward` the gradient's: through one layer, and through fifty.
+    Numbers are rounded to float32, in which every backend takes them.
+    """
+    kept = {k: v if isinstance(v, str) else float(np.float32(v)) for k, v in setting.items()}
+    about = {"activation": activation, "setting": kept}
+    directions = ("signals", "gradients") if backward else ("signals",)
+    return tuple(
+        Fact(f"carries_{what}_through_{depth}", about)
+        for what in directions
+        for depth in ("one_layer", "fifty_layers")
+    )

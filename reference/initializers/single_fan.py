@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from reference.distributions import UNIFORM, Drawn, drawn
 from reference.fans import Layout, fans
+from reference.initializer_facts import carries
 from reference.initializers.variance_scaling import DISTRIBUTIONS, Shape
 from reference.numerics import Array
 from reference.technique import Accuracy, Between, technique
@@ -26,6 +27,10 @@ def _he(shape: tuple[int, ...], layout: Layout, mode: Mode, negative_slope: floa
 @technique(
     source="He, Zhang, Ren and Sun 2015, Delving deep into rectifiers, equations 10, 14 and 15",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(
+        *carries("relu", negative_slope=0.0),
+        *carries("leaky_relu", negative_slope=0.5),
+    ),
 )
 def he_normal(
     seed: Array,
@@ -78,6 +83,10 @@ def he_normal(
 @technique(
     source="He, Zhang, Ren and Sun 2015, Delving deep into rectifiers, equations 10, 14 and 15",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(
+        *carries("relu", negative_slope=0.0),
+        *carries("leaky_relu", negative_slope=0.5),
+    ),
 )
 def he_uniform(
     seed: Array,
@@ -130,6 +139,10 @@ def _lecun(shape: tuple[int, ...], layout: Layout) -> float:
     source="LeCun, Bottou, Orr and Mueller 1998, Efficient BackProp, equation 16; Klambauer et "
     "al. 2017, Self-normalizing neural networks",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(
+        *carries("linear"),
+        *carries("selu", distribution="normal"),
+    ),
 )
 def lecun_normal(
     seed: Array, weight: Array, *, layout: Layout = "out_in", distribution: Shape = "normal"
@@ -171,6 +184,7 @@ def lecun_normal(
 @technique(
     source="LeCun, Bottou, Orr and Mueller 1998, Efficient BackProp, equation 16",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(*carries("linear"),),
 )
 def lecun_uniform(seed: Array, weight: Array, *, layout: Layout = "out_in") -> Drawn:
     """LeCun initialization from a uniform distribution.

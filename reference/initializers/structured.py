@@ -10,6 +10,7 @@ import numpy as np
 from reference import initializer_facts as facts
 from reference.distributions import NORMAL
 from reference.fans import Layout
+from reference.initializer_facts import carries
 from reference.initializers.plain import Deviation
 from reference.initializers.variance_scaling import Gain
 from reference.numerics import Array
@@ -27,6 +28,10 @@ _LEAST_AXES, _MOST_AXES = 3, 5
     "learning in deep linear networks; Mezzadri 2007, How to generate random matrices from the "
     "classical compact groups",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(
+        *carries("linear", gain=1.0),
+        *carries("relu", gain=math.sqrt(2)),
+    ),
 )
 def orthogonal(
     seed: Array, weight: Array, *, gain: Gain = 1.0, layout: Layout = "out_in"
@@ -71,9 +76,7 @@ def orthogonal(
         rows, columns = outputs_by_inputs(values, layout).shape
         q = gain * haar(np.random.default_rng(int(seed)), rows, columns)
         values = (q if layout == "out_in" else q.T).reshape(weight.shape)
-    return Orthonormal(
-        values.astype(weight.dtype), gain, lambda w: outputs_by_inputs(w, layout)
-    )
+    return Orthonormal(values.astype(weight.dtype), gain, lambda w: outputs_by_inputs(w, layout))
 
 
 @technique(

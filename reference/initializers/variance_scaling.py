@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from reference.distributions import NORMAL, UNIFORM, Drawn, drawn, truncated_normal
 from reference.fans import AnyLayout, Layout, fans
+from reference.initializer_facts import carries
 from reference.numerics import Array
 from reference.technique import Accuracy, Between, OneOf, technique
 
@@ -30,6 +31,11 @@ def _glorot(shape: tuple[int, ...], layout: Layout, gain: float) -> float:
     source="Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward "
     "neural networks, equation 12",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(
+        *carries("linear", gain=1.0),
+        *carries("tanh", gain=5 / 3, distribution="normal"),
+        *carries("sigmoid", gain=1.0, distribution="normal"),
+    ),
 )
 def glorot_normal(
     seed: Array,
@@ -85,6 +91,10 @@ def glorot_normal(
     source="Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward "
     "neural networks, equation 16",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(
+        *carries("linear", gain=1.0),
+        *carries("relu", gain=math.sqrt(2)),
+    ),
 )
 def glorot_uniform(
     seed: Array, weight: Array, *, gain: Gain = 1.0, layout: Layout = "out_in"
@@ -129,6 +139,10 @@ def glorot_uniform(
     source="He, Zhang, Ren and Sun 2015, Delving deep into rectifiers, equations 10 and 14, for "
     "any scale; the means of the fans as in Glorot and Bengio 2010",
     accuracy=Accuracy(ulps=0.5, inputs=1),
+    facts=(
+        *carries("linear", scale=1.0),
+        *carries("relu", scale=2.0),
+    ),
 )
 def variance_scaling(
     seed: Array,
