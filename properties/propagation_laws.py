@@ -13,8 +13,8 @@ sum of 64 numbers of one sign; in bfloat16 that is a quarter, in the wide format
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def carries_signals_through_one_layer(trial: Chances, fact: Fact) -> Finding:
     that is zero but for a number, of a random one.
     """
 
-    def carried(weights: Weights, phi: Activation, t: float) -> list[tuple[str, Ledger]]:
+    def carried(weights: Weights, phi: Activation, t: float) -> Ledgers:
         return [
             (name, forward(weights, phi, signal, 1, t))
             for name, signal in _signals(len(weights.matrices)).items()
@@ -55,7 +55,7 @@ def carries_signals_through_fifty_layers(trial: Chances, fact: Fact) -> Finding:
     layers before have carried it.
     """
 
-    def carried(weights: Weights, phi: Activation, t: float) -> list[tuple[str, Ledger]]:
+    def carried(weights: Weights, phi: Activation, t: float) -> Ledgers:
         signal = _signals(len(weights.matrices))["random"]
         return [("random", forward(weights, phi, signal, DEPTH, t))]
 
@@ -70,7 +70,7 @@ def carries_gradients_through_one_layer(trial: Chances, fact: Fact) -> Finding:
     pass are those that the weights made positive.
     """
 
-    def carried(weights: Weights, phi: Activation, t: float) -> list[tuple[str, Ledger]]:
+    def carried(weights: Weights, phi: Activation, t: float) -> Ledgers:
         random = _signals(2 * len(weights.matrices))["random"]
         signal, gradient = np.split(random, 2)
         one = _signals(len(weights.matrices))["one number"]
@@ -90,7 +90,7 @@ def carries_gradients_through_fifty_layers(trial: Chances, fact: Fact) -> Findin
     gradient enters with fair signs, as it does from a linear layer.
     """
 
-    def carried(weights: Weights, phi: Activation, t: float) -> list[tuple[str, Ledger]]:
+    def carried(weights: Weights, phi: Activation, t: float) -> Ledgers:
         random = _signals(2 * len(weights.matrices))["random"]
         signal, gradient = np.split(random, 2)
         return [("random", backward(weights, phi, signal, gradient, DEPTH, t))]
@@ -110,18 +110,37 @@ def _judged(
     trial: Chances,
     fact: Fact,
     depth: int,
-    carried: Callable[[Weights, Activation, float], list[tuple[str, Ledger]]],
+    carried: Callable[[Weights, Activation, float], Ledgers],
 ) -> Finding:
     phi = ACTIVATIONS[fact.values["activation"]]
-    weights = _weights(trial, dict(fact.values["setting"]), depth)
-    if weights is None or (phi.negative is None and not _exactly_normal(trial, weights)):
+    networks = _networks(trial, dict(fact.values["setting"]))
+    if networks is None or (phi.negative is None and not _exactly_normal(trial, networks.weights)):
         return NOTHING
     facts = sum(known.law == fact.law for known in trial.subject.technique.facts)
     t = exponent(facts * (3 if depth == 1 else 1))
     return all_of(
         _told(trial, ledger, t, {"activation": phi.name, "signal": name, "depth": depth})
-        for name, ledger in carried(weights, phi, t)
+        for name, ledger in networks.once((fact.law, phi.name), depth, lambda w: carried(w, phi, t))
     )
+
+
+Ledgers: TypeAlias = list[tuple[str, Ledger]]
+
+
+@dataclass(frozen=True)
+class _Networks:
+    """Weights of networks, and what has been carried through them."""
+
+    weights: Weights
+    carried: dict[tuple[str, str], Ledgers] = field(default_factory=dict)
+
+    def once(
+        self, key: tuple[str, str], depth: int, carry: Callable[[Weights], Ledgers]
+    ) -> Ledgers:
+        if key not in self.carried:
+            matrices = self.weights.matrices.reshape(-1, depth, WIDTH, WIDTH)
+            self.carried[key] = carry(replace(self.weights, matrices=matrices))
+        return self.carried[key]
 
 
 def _exactly_normal(trial: Chances, weights: Weights) -> bool:
@@ -136,20 +155,31 @@ def _told(trial: Chances, ledger: Ledger, t: float, about: dict[str, Any]) -> Fi
     return trial.told(1 + off, 1.0, above if off > 0 else below, about=about)
 
 
-def _weights(trial: Chances, setting: dict[str, Any], depth: int) -> Weights | None:
-    """The networks' weights with this setting; none where the backend does not offer it."""
+def _networks(trial: Chances, setting: dict[str, Any]) -> _Networks | None:
+    """The networks with this setting; none where the backend does not offer it.
+
+    They are the same, from seed 0, in every plan: kept for a few settings.
+    """
     offered = parameters(trial.subject.binding)
     chosen = dict(trial.plan.parameters) | setting
     if "groups" in chosen:
         chosen["groups"] = 1
-    if "layout" in chosen and chosen["layout"] not in _TWO_AXES:
-        chosen["layout"] = next(x for x in _TWO_AXES if _offers(offered.get("layout"), x))
+    if "layout" in chosen:  # one of them for all plans: each is a program to compile
+        mine = offered["layout"].default if "layout" in offered else None
+        known = [x for x in _TWO_AXES if _offers(offered.get("layout"), x)]
+        chosen["layout"] = mine if mine in known else known[0]
     if not all(_offers(offered.get(name), value) for name, value in setting.items()):
         return None
-    key = tuple(chosen.items())
-    drawn = trial.once(("networks", key), lambda: _drawn(trial, key))
-    matrices = drawn.matrices.reshape(-1, depth, WIDTH, WIDTH)
-    return replace(drawn, matrices=matrices)
+    s, fixed = trial.subject, tuple(chosen.items())
+    key = (s.binding, s.backend.name, s.form.name, s.device, fixed)
+    if key not in _kept:
+        if len(_kept) >= 4:
+            _kept.clear()
+        _kept[key] = _Networks(_drawn(trial, fixed))
+    return _kept[key]
+
+
+_kept: dict[Any, _Networks] = {}
 
 
 def _offers(parameter: Parameter | None, value: Any) -> bool:
@@ -183,15 +213,15 @@ def _drawn(trial: Chances, chosen: tuple[tuple[str, Any], ...]) -> Weights:
 
 
 def _compiled_draws(trial: Chances, shape: tuple[int, ...]) -> Array:
-    """Weights from consecutive seeds, in float64: so many that compiling pays.
+    """Weights from seeds 0, 1, 2 ... in float64: so many that compiling pays.
 
     A rotation costs more and leaves less to chance: a quarter of the networks will do.
     """
-    s, seed = trial.subject, trial.plan.seed
+    s = trial.subject
     count = NETWORKS * DEPTH // (4 if isinstance(trial, Rotations) else 1)
     found = np.empty((count, *shape))
     for i in range(count):
-        given = np.asarray(seed + i, np.int32), np.full(shape, np.nan, s.form.dtype)
+        given = np.asarray(i, np.int32), np.full(shape, np.nan, s.form.dtype)
         with KERNELS.running():
             outcome = s.backend.call(s.binding, given, trial.parameters, device=s.device)
         drawn = np.asarray(outcome.outputs)

@@ -140,8 +140,8 @@ def glorot_uniform(
     "any scale; the means of the fans as in Glorot and Bengio 2010",
     accuracy=Accuracy(ulps=0.5, inputs=1),
     facts=(
-        *carries("linear", scale=1.0),
-        *carries("relu", scale=2.0),
+        *carries("linear", scale=1.0, mode="fan_avg", distribution="normal"),
+        *carries("relu", scale=2.0, mode="fan_avg", distribution="normal"),
     ),
 )
 def variance_scaling(
