@@ -20,7 +20,7 @@ def small_normal(seed: Any, weight: Any) -> Any:
     return initializers.normal()(jax.random.key(seed), weight.shape, weight.dtype)
 
 
-@coarse(UNIFORM)
+@coarse(UNIFORM, bound=1.0)
 def uniform(
     seed: Any,
     weight: Any,
