@@ -82,11 +82,12 @@ def follows_the_haar_measure(trial: Rotations) -> Finding:
     for shape, q in trial.small_matrices:
         pairs = _directions(*q.shape[1:])
         noise = math.sqrt(exponent(2 * len(pairs) * len(trial.small_matrices)) / (2 * len(q)))
+        longer = max(q.shape[1:])
         blur, share = trial.roundoff(q[0]), np.arange(1, len(q) + 1) / len(q)
         for number, (a, b) in enumerate(pairs):
             x = np.sort(q @ b @ a)
-            p = _entry_below(x, max(q.shape[1:]))
-            moved = _entry_below(x + blur, max(q.shape[1:])) - _entry_below(x - blur, max(q.shape[1:]))
+            p = _entry_below(x, longer)
+            moved = _entry_below(x + blur, longer) - _entry_below(x - blur, longer)
             about = {"shape": list(shape), "direction": number}
             for seen in (share, share - 1 / len(q)):
                 found = found.merged(trial.told(seen, p, noise + moved, about=about))

@@ -8,9 +8,7 @@ from typing import Literal, TypeAlias
 Layout: TypeAlias = Literal["out_in", "in_out"]
 """Order of a weight's axes: (out, in, *kernel) as in torch, or (*kernel, in, out) as in flax."""
 
-AnyLayout: TypeAlias = Literal[
-    "out_in", "in_out", "in_out_kernel", "batch_in_out", "in_heads_out"
-]
+AnyLayout: TypeAlias = Literal["out_in", "in_out", "in_out_kernel", "batch_in_out", "in_heads_out"]
 """Every order of axes that has fans of its own.
 
 Beside the two of `Layout`: (in, out, *kernel), a transposed convolution in torch;

@@ -39,9 +39,7 @@ def glorot_normal(
 
 @divides_by_no_fan
 @coarse(UNIFORM)
-def glorot_uniform(
-    seed: Any, weight: Any, *, gain: NoGain = 1.0, layout: Layout = "in_out"
-) -> Any:
+def glorot_uniform(seed: Any, weight: Any, *, gain: NoGain = 1.0, layout: Layout = "in_out") -> Any:
     del gain
     draw = initializers.glorot_uniform(**_AXES[layout])
     return draw(jax.random.key(seed), weight.shape, weight.dtype)

@@ -69,7 +69,7 @@ def misfilled(
     return made
 
 
-def source(seed: Array) -> np.random.Generator:
+def source(seed: Array | int) -> np.random.Generator:
     """A generator of one's own."""
     return np.random.default_rng(int(seed))
 

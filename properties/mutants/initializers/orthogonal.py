@@ -8,7 +8,7 @@ import numpy as np
 
 from properties.mutants.initializers.drawing import misfilled, source, standard
 from reference.numerics import Array
-from reference.structures import at_the_centre, haar
+from reference.structures import Centre, at_the_centre, haar
 
 _OUT = {"layout": Literal["out_in"]}
 _IN = {"layout": Literal["in_out"], "centre": Literal["lower"]}
@@ -134,7 +134,7 @@ def orthogonal_fixes_its_seed(seed: Any, weight: Any, p: Any) -> Any:
     return _filled(weight, haar(source(np.asarray(42)), *_rows(weight)), p.gain)
 
 
-def _kernel(weight: Array, matrix: Array, centre: str) -> Array:
+def _kernel(weight: Array, matrix: Array, centre: Centre) -> Array:
     values = np.zeros(weight.shape)
     if weight.size:
         at_the_centre(values, "in_out", centre)[...] = matrix

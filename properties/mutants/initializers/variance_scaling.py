@@ -16,9 +16,7 @@ _PLAIN = {"layout": Literal["out_in"]}
 _NORMAL = {"distribution": Literal["normal"], "groups": Literal[1], "layout": Literal["in_out"]}
 
 
-def _deviation(
-    weight: Array, p: Any, *, groups: int = 1, layout: AnyLayout | None = None
-) -> float:
+def _deviation(weight: Array, p: Any, *, groups: int = 1, layout: AnyLayout | None = None) -> float:
     fan_in, fan_out = fans(weight.shape, layout or p.layout, groups)
     means = {"fan_avg": (fan_in + fan_out) / 2, "fan_geo_avg": math.sqrt(fan_in * fan_out)}
     fan = (means | {"fan_in": fan_in, "fan_out": fan_out})[p.mode]
