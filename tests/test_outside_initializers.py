@@ -32,7 +32,7 @@ def test_a_right_initializer_conforms() -> None:
 
 def test_a_wrong_initializer_is_caught() -> None:
     """Half the variance: the law of the variance says so, with both numbers."""
-    with pytest.raises(AssertionError, match="has_the_stated_variance"):
+    with pytest.raises(AssertionError, match=r"has_the_stated_variance \(float32\) fails"):
         assert_conforms(halved, to="he_normal", backend="numpy", profile="quick")
 
 

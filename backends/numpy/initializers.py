@@ -42,8 +42,8 @@ def adapted(offered: Any) -> Any:
     def binding(seed: Any, weight: Any, **parameters: Any) -> Any:
         known = {name: value for name, value in parameters.items() if name in takes}
         if len(arrays) == _PLAIN:
-            return offered(seed, weight.shape, weight.dtype, **known)
-        return offered(seed, weight, **known)
+            return offered(int(seed), weight.shape, weight.dtype, **known)
+        return offered(int(seed), weight, **known)
 
     binding.__dict__["takes"] = takes
     return binding
