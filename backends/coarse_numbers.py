@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _COARSE = "https://github.com/jax-ml/jax/pull/26974"
 _WITNESS = {"shape": (29, 3, 5, 61), "seed": 0}
-_LONG = {"shape": (2, 200_003), "seed": 0}
+_LONG = {"shape": (3, 1_000_003), "seed": 0}
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,17 @@ TRUNCATED = Coarse(
 )  # fmt: skip
 
 
-def coarse(
-    *kinds: Coarse, convention: str = "distribution"
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def coarse(*kinds: Coarse, **free: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register what drawing such numbers in the weight's own dtype costs a binding.
 
-    Where it draws several kinds, the value of a convention tells which.
+    Where it draws several kinds, the convention `distribution` tells which. `free`: parameters of
+    the witnesses.
     """
 
     def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
         for kind in kinds:
-            chosen = {convention: kind.chosen} if len(kinds) > 1 else {}
-            for register in _deviations(kind, chosen):
+            chosen = {"distribution": kind.chosen} if len(kinds) > 1 else {}
+            for register in _deviations(kind, chosen, free):
                 binding = register(binding)
         return binding
 
@@ -81,12 +80,12 @@ def coarse(
 
 
 def _deviations(
-    kind: Coarse, chosen: dict[str, str]
+    kind: Coarse, chosen: dict[str, str], free: dict[str, float]
 ) -> tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]:
     where: Callable[..., bool] = lambda: True  # noqa: E731 - one predicate or the other
     if chosen:
         where = lambda distribution: distribution == kind.chosen  # noqa: E731
-    short, long = _WITNESS | chosen, _LONG | chosen
+    short, long = _WITNESS | chosen | free, _LONG | chosen | free
     return (
         deviates(
             "has_zero_mean",
@@ -96,7 +95,7 @@ def _deviations(
             ),
             because="the uniform number is the left end of one of 1 / (2u) cells, or near it, "
             "never the right one: the mean is negative",
-            witness=short, dtypes=("bfloat16",), link=_COARSE,
+            witness=long, dtypes=("bfloat16",), link=_COARSE,
         ),
         deviates(
             "keeps_the_variance_of_sums",
@@ -125,7 +124,7 @@ def _deviations(
                 f"{kind.share_is}, 1 u the luck of a share that large",
                 lambda u, allowed: allowed + (kind.share + 1) * u,
             ),
-            because="every value has the probability 2u: a tail ends, or piles up, at that quantile",
+            because="every value has the probability 2u: there a tail ends, or piles up",
             witness=short, dtypes=("bfloat16", "float16"), link=_COARSE,
         ),
         deviates(
@@ -151,66 +150,3 @@ divides_by_no_fan = deviates(
     witness=_WITNESS, link="https://github.com/jax-ml/jax/pull/35096",
 )  # fmt: skip
 """JAX's variance scaling and what is built on it, on empty weights."""
-
-
-def wraps_its_end(
-    shape: tuple[int, ...] = (3, 1_000_003),
-    where: Callable[..., bool] = lambda: True,
-    **free: float,
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register what torch's uniform_ on [low, high) does at its ends, and with how many bits.
-
-    A share w of the numbers moves from end to end: those that round to the rounded high end, half
-    an ulp (u a at most) below it, and those between that end and the true one (u a at most), so
-    w <= 2 u a / 2a = u. `free` and `shape` make that nearly so for a witness: a = 1.01122 times a
-    power of 2.
-    """
-    witness = {"shape": shape, "seed": 0} | free
-    because = (
-        "numbers that round to the excluded upper end of the range are returned as its lower end: "
-        "the smallest number is drawn too often, the largest never"
-    )
-    register = (
-        deviates(
-            "has_zero_mean",
-            where=where,
-            at_most=Bound(
-                "|mean| <= 2 a u = 2 sqrt(3) u s",
-                lambda u, deviation, allowed: allowed + 2 * math.sqrt(3) * u * deviation,
-            ),
-            because=because,
-            witness=witness, dtypes=("bfloat16",),
-        ),
-        deviates(
-            "follows_its_distribution",
-            where=where,
-            at_most=Bound("u: half an ulp and a rounding of a, over 2a", lambda u, allowed: allowed + u),
-            because=because,
-            witness=witness, dtypes=("bfloat16",),
-        ),
-        deviates(
-            "fills_its_tails",
-            where=where,
-            at_most=Bound("u: half an ulp and a rounding of a, over 2a", lambda u, allowed: allowed + u),
-            because=because,
-            witness=witness, dtypes=("bfloat16", "float16"),
-        ),
-        deviates(
-            "has_distinct_values",
-            where=where,
-            at_most=Bound(
-                "E - m (1 - exp(-n / m)), m = 1/u = 2^24: n draws of m equally probable values",
-                lambda u, y, numbers, allowed: allowed + y + math.expm1(-numbers * u) / u,
-            ),
-            because="the uniform number has 24 bits, 2^24 values over the whole range; float32 has "
-            "more of them near 0",
-            witness=witness, dtypes=("float32",),
-        ),
-    )  # fmt: skip
-
-    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
-        for deviation in register:
-            binding = deviation(binding)
-        return binding
-
-    return noted

@@ -10,6 +10,7 @@ Massart 2000, lemma 1; |A|_F is the root of the sum of squares, |A| the largest 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,9 +25,10 @@ def has_independent_entries(trial: Numbers) -> Finding:
 
     All lags of LAGGED numbers, round a circle: |A|_F^2 = n / 2, |A| <= 1. A magnitude enters as
     its rank 2 P(|X - m| <= |x - m|) - 1 among the cells of rounding, uniform between -1 and 1,
-    which is strictly sub-Gaussian too. Means and variances have laws of their own, so a correlation is
-    taken about the mean (which moves a sum by 2 t S^2 at most) and over the variance (S^2 at
-    least, less sqrt(4 t / n) + 2 t / n of it and the leeway), each but for 2 exp(-t).
+    which is strictly sub-Gaussian too. Means and variances have laws of their own, so a
+    correlation is taken about the mean (which moves a sum by 2 t S^2 at most) and over the
+    variance (S^2 at least, less sqrt(4 t / n) + 2 t / n of it and the leeway), each but for
+    2 exp(-t).
     Power: a correlation of 0.017 at one lag is found with probability above 0.999.
     """
     values = trial.pool.reshape(-1)[:LAGGED]
@@ -38,12 +40,10 @@ def has_independent_entries(trial: Numbers) -> Finding:
     found = Finding(0)
     for what, y in (("numbers", values.astype(np.float64)), ("magnitudes", _ranks(trial, values))):
         products = _round_a_circle(y - np.mean(y))
-        found = found.merged(
-            trial.told(
-                products[1 : lags + 1] / products[0], np.zeros(lags), allowed,
-                inputs={"lag": np.arange(1, lags + 1)}, about={"of": what},
-            )
-        )  # fmt: skip
+        correlation = products[1 : lags + 1] / products[0]
+        worst = int(np.argmax(np.abs(correlation)))
+        told = trial.told(correlation[worst], 0.0, allowed, about={"of": what, "lag": worst + 1})
+        found = found.merged(replace(told, compared=lags))
     return found
 
 
@@ -56,7 +56,8 @@ def _ranks(trial: Numbers, values: Array) -> Array:
     if form.bits > 16:
         return 2 * np.abs(2 * trial.below(values)[0] - 1) - 1
     every = np.arange(2**form.bits, dtype=np.uint32).astype(form.pattern).view(form.dtype)
-    upto, before = trial.below(trial.upper_edge(every))[0], trial.below(-trial.upper_edge(-every))[0]
+    upto, _ = trial.below(trial.upper_edge(every))
+    before, _ = trial.below(-trial.upper_edge(-every))
     return (2 * np.abs(upto + before - 1) - 1)[values.view(form.pattern)]
 
 
@@ -94,15 +95,16 @@ def same_seed_gives_same_values(trial: Draws) -> Finding:
     shape, seed = trial.plan.shape, trial.plan.seed
     first, again = trial.draw(seed, shape), trial.draw(seed, shape)
     changed = first.astype(np.float64) != again.astype(np.float64)
-    return trial.told(changed.astype(float), np.zeros(shape), 0.0)
+    return replace(trial.told(float(np.any(changed)), 0.0, 0.0), compared=first.size)
 
 
 def another_seed_gives_other_values(trial: Chances) -> Finding:
     """Seeds that differ in one bit, any of 31, give weights that differ.
 
-    By luck all the numbers of the largest small shape agree with probability below 2^-100.
+    By luck all the numbers of a weight agree with probability below 2^-100.
     """
-    shape = max(trial.plan.small, key=math.prod)
+    largest = max(trial.plan.small, key=math.prod)
+    shape = largest if math.prod(largest) > 30 else trial.plan.shape
     seeds = [trial.plan.seed] + [trial.plan.seed ^ (1 << bit) for bit in range(31)]
     drawn: dict[bytes, int] = {}
     same = [drawn.setdefault(trial.draw(s, shape).tobytes(), s) != s for s in seeds]

@@ -70,23 +70,24 @@ def is_zero_elsewhere(trial: Rotations, fact: Fact) -> Finding:
 
 
 def follows_the_haar_measure(trial: Rotations) -> Finding:
-    """a'Qb follows the Beta distribution of an entry, for directions a and b, over 512 seeds.
+    """a'Qb follows the Beta distribution of an entry, for directions a and b, over 256 seeds.
 
     a and b: first and last axis, the diagonal (1, 1 ...), and fixed oblique ones. The share of
     seeds with a'Qb <= x is within sqrt(t / 2n) at every x (Dvoretzky, Kiefer and Wolfowitz with
     Massart's constant), seeds being independent; roundings move a'Qb by `roundoff` at most.
-    Power: a distribution that is 0.22 away is found with probability above 0.999. A QR without the
+    Power: a distribution that is 0.35 away is found with probability above 0.999. A QR without the
     sign of R's diagonal is: its first entry has one sign, 0.5 away.
     """
     found = Finding(0)
     for shape, q in trial.small_matrices:
         pairs = _directions(*q.shape[1:])
         noise = math.sqrt(exponent(2 * len(pairs) * len(trial.small_matrices)) / (2 * len(q)))
+        longer = max(q.shape[1:])
         blur, share = trial.roundoff(q[0]), np.arange(1, len(q) + 1) / len(q)
         for number, (a, b) in enumerate(pairs):
             x = np.sort(q @ b @ a)
-            p = _entry_below(x, max(q.shape[1:]))
-            moved = _entry_below(x + blur, max(q.shape[1:])) - _entry_below(x - blur, max(q.shape[1:]))
+            p = _entry_below(x, longer)
+            moved = _entry_below(x + blur, longer) - _entry_below(x - blur, longer)
             about = {"shape": list(shape), "direction": number}
             for seen in (share, share - 1 / len(q)):
                 found = found.merged(trial.told(seen, p, noise + moved, about=about))
@@ -110,10 +111,10 @@ def _directions(rows: int, columns: int) -> list[tuple[Array, Array]]:
 
 
 def has_both_orientations(trial: Rotations) -> Finding:
-    """Half of the square matrices are rotations, half of them reflections, over 512 seeds.
+    """Half of the square matrices are rotations, half of them reflections, over 256 seeds.
 
     The mean of the determinant's sign is within sqrt(2 t / n) of 0 (Hoeffding). Power: a share of
-    0.66 or more of one orientation is found with probability 0.999. A product of reflections
+    0.85 or more of one orientation is found with probability 0.999. A product of reflections
     without the signs of R's diagonal has always the same determinant.
     """
     found = Finding(0)

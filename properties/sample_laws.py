@@ -40,7 +40,7 @@ def has_zero_mean(trial: Numbers) -> Finding:
 
 def _moved(trial: Numbers, mean: float) -> float:
     """How far the roundings of the scale, and of every number in the mean, move a stated mean."""
-    return (trial.leeway + 4 * trial.subject.form.unit_roundoff ** 2) * abs(mean)
+    return (trial.leeway + 4 * trial.subject.form.unit_roundoff**2) * abs(mean)
 
 
 def has_the_stated_variance(trial: Numbers) -> Finding:

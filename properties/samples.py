@@ -189,7 +189,7 @@ class Numbers(Chances):
         else:
             values = flat[np.linspace(0, flat.size - 1, STEPS).astype(int)]
         key = values.astype(flat.dtype)
-        before, upto = (np.searchsorted(flat, key, side) for side in ("left", "right"))  # type: ignore[call-overload]
+        before, upto = (np.searchsorted(flat, key, side) for side in ("left", "right"))
         return values, before / flat.size, upto / flat.size
 
     def told(self, observed: Any, high: Any, allowed: Any, **rest: Any) -> Finding:

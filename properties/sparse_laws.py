@@ -72,7 +72,8 @@ def places_its_zeros_independently(trial: Sparse) -> Finding:
         found = found.merged(
             trial.told(np.mean(shared), zeros / rows, allowed, about={"between": what})
         )
-    both = np.mean(holes[:, 0 : rows - 1 : 2] & holes[:, 1::2][:, : len(range(0, rows - 1, 2))], axis=1)
+    pairs = rows // 2
+    both = np.mean(holes[:, 0 : 2 * pairs : 2] & holes[:, 1 : 2 * pairs : 2], axis=1)
     chance = zeros * (zeros - 1) / (rows * (rows - 1))
     allowed = math.sqrt(t / (2 * both.size))
     return found.merged(trial.told(np.mean(both), chance, allowed, about={"between": "rows"}))

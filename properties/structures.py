@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reference.numerics import Array
     from reference.structures import Orthonormal, Thinned
 
-SEEDS = 512
+SEEDS = 256
 """How many small matrices the Haar measure is judged by."""
 
 

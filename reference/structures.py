@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reference.fans import Layout
+
+Centre: TypeAlias = Literal["lower", "upper"]
+"""Which of an even kernel's two middles: index (k - 1) // 2 or k // 2. Odd kernels have one."""
+
+_LEAST_AXES, _MOST_AXES = 3, 5
 
 
 class Orthonormal(NamedTuple):
@@ -62,8 +67,15 @@ def outputs_by_inputs(weight: Array, layout: Layout) -> Array:
     return weight.reshape(math.prod(weight.shape[:-1]), weight.shape[-1]).T
 
 
-def at_the_centre(weight: Array, layout: Layout, centre: str) -> Array:
+def at_the_centre(weight: Array, layout: Layout, centre: Centre) -> Array:
     """A view of the middle of a kernel: outputs by inputs. Even kernels have two middles."""
     kernel = weight.shape[2:] if layout == "out_in" else weight.shape[:-2]
     middle = tuple((k - (centre == "lower")) // 2 for k in kernel)
     return weight[:, :, *middle] if layout == "out_in" else weight[middle].T
+
+
+def three_to_five_axes(weight: Array) -> None:
+    """Refuse a weight that is no kernel of a convolution in one to three dimensions."""
+    if not _LEAST_AXES <= weight.ndim <= _MOST_AXES:
+        message = f"a kernel has 3 to 5 axes; a weight of shape {weight.shape} has {weight.ndim}"
+        raise ValueError(message)

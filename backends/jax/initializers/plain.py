@@ -1,4 +1,4 @@
-"""Normal, uniform and constant weights, by jax.nn.initializers."""
+"""Normal, uniform and truncated weights, by jax.nn.initializers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def small_normal(seed: Any, weight: Any) -> Any:
     return initializers.normal()(jax.random.key(seed), weight.shape, weight.dtype)
 
 
-@coarse(UNIFORM)
+@coarse(UNIFORM, bound=1.0)
 def uniform(
     seed: Any,
     weight: Any,
@@ -44,15 +44,3 @@ def truncated_normal(
     del correction
     draw = initializers.truncated_normal(std, lower=-bound, upper=bound)
     return draw(jax.random.key(seed), weight.shape, weight.dtype)
-
-
-def constant(seed: Any, weight: Any, *, value: float = 1.0) -> Any:
-    return initializers.constant(value)(jax.random.key(seed), weight.shape, weight.dtype)
-
-
-def zeros(seed: Any, weight: Any) -> Any:
-    return initializers.zeros(jax.random.key(seed), weight.shape, weight.dtype)
-
-
-def ones(seed: Any, weight: Any) -> Any:
-    return initializers.ones(jax.random.key(seed), weight.shape, weight.dtype)

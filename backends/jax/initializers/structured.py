@@ -1,42 +1,18 @@
-"""Orthogonal weights, by jax.nn.initializers."""
+"""The identity matrix, by jax.numpy; what else has a structure is not there."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import jax
-from jax.nn import initializers
 
-from backends.backend import absent, offers
-from reference.fans import Layout
-
-_NO_QR = "jax.numpy.linalg.qr has no 16-bit kernels: a NotImplementedError"
-_COLUMNS = {"out_in": 0, "in_out": -1}
-
-
-@offers("float64", "float32", because=_NO_QR)
-def orthogonal(seed: Any, weight: Any, *, gain: float = 1.0, layout: Layout = "in_out") -> Any:
-    draw = initializers.orthogonal(gain, column_axis=_COLUMNS[layout])
-    return draw(jax.random.key(seed), weight.shape, weight.dtype)
-
-
-@offers("float64", "float32", because=_NO_QR)
-def delta_orthogonal(
-    seed: Any,
-    weight: Any,
-    *,
-    gain: float = 1.0,
-    layout: Literal["in_out"] = "in_out",
-    centre: Literal["lower"] = "lower",
-) -> Any:
-    del layout, centre
-    draw = initializers.delta_orthogonal(gain)
-    return draw(jax.random.key(seed), weight.shape, weight.dtype)
+from backends.backend import absent
 
 
 def identity(seed: Any, weight: Any) -> Any:
     del seed
-    return jax.numpy.eye(*weight.shape, dtype=weight.dtype)
+    rows, columns = weight.shape
+    return jax.numpy.eye(rows, columns, dtype=weight.dtype)
 
 
 dirac = absent(

@@ -1,4 +1,4 @@
-"""Normal, uniform and constant weights, by torch.nn.init."""
+"""Normal, uniform and truncated weights, by torch.nn.init."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.coarse_numbers import wraps_its_end
+from backends.wrapped_numbers import wraps_its_end
 from reference.initializers.plain import Deviation
 
 
@@ -44,21 +44,6 @@ def truncated_normal(
     del correction
     ends = (-bound * std, bound * std)
     return init.trunc_normal_(weight, 0.0, std, *ends, _generator(seed, weight))
-
-
-def constant(seed: Any, weight: Any, *, value: float = 1.0) -> Any:
-    del seed
-    return init.constant_(weight, value)
-
-
-def zeros(seed: Any, weight: Any) -> Any:
-    del seed
-    return init.zeros_(weight)
-
-
-def ones(seed: Any, weight: Any) -> Any:
-    del seed
-    return init.ones_(weight)
 
 
 def _generator(seed: Any, weight: Any) -> torch.Generator:
