@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,20 +36,27 @@ class Distribution:
 
 
 class Drawn(NamedTuple):
-    """Numbers drawn independently: `deviation` times a number of the distribution, each."""
+    """Numbers drawn independently: `mean + deviation * Z`, each with a Z of the distribution."""
 
     values: Array
     distribution: Distribution
     deviation: float
+    mean: float = 0.0
 
 
-def drawn(seed: Array | int, like: Array, distribution: Distribution, deviation: float) -> Drawn:
+def drawn(
+    seed: Array | int,
+    like: Array,
+    distribution: Distribution,
+    deviation: float,
+    mean: float = 0.0,
+) -> Drawn:
     """Draw an array shaped like another, in its dtype, from PCG64 seeded with `seed`.
 
     Numbers are drawn and scaled in float64 and rounded once.
     """
-    values = deviation * distribution.draw(np.random.default_rng(int(seed)), like.shape)
-    return Drawn(values.astype(like.dtype), distribution, deviation)
+    z = distribution.draw(np.random.default_rng(int(seed)), like.shape)
+    return Drawn((mean + deviation * z).astype(like.dtype), distribution, deviation, mean)
 
 
 NORMAL = Distribution(
@@ -58,9 +66,25 @@ NORMAL = Distribution(
     kurtosis=3.0,
 )
 
+_ROOT_3 = math.sqrt(3.0)
+
+UNIFORM = Distribution(
+    draw=lambda source, shape: _ROOT_3 * (2 * source.random(shape) - 1),
+    below=lambda x: np.clip((1 + x / _ROOT_3) / 2, 0.0, 1.0),
+    quantile=lambda p: _ROOT_3 * (2 * p - 1),
+    kurtosis=1.8,
+    reach=_ROOT_3,
+)
+
 
 def truncated_normal(bound: float) -> Distribution:
-    """The normal distribution between -bound and bound, divided by its standard deviation there.
+    """The normal distribution between -bound and bound, divided by its standard deviation there."""
+    return cut_normal(bound)[0]
+
+
+@functools.lru_cache(maxsize=64)
+def cut_normal(bound: float) -> tuple[Distribution, float]:
+    """`truncated_normal`, and the standard deviation that was divided by.
 
     With phi the normal density and P = 2 Phi(bound) - 1 the mass between the bounds,
     E Z^2 = 1 - 2 bound phi(bound) / P and E Z^4 = 3 E Z^2 - 2 bound^3 phi(bound) / P.
@@ -77,10 +101,11 @@ def truncated_normal(bound: float) -> Distribution:
     def quantile(p: Array) -> Array:
         return ndtri(tail + inside * p) / deviation
 
-    return Distribution(
+    distribution = Distribution(
         draw=lambda source, shape: quantile(source.random(shape)),
         below=below,
         quantile=quantile,
         kurtosis=(3 * variance - bound**2 * edge) / variance**2,
         reach=bound / deviation,
     )
+    return distribution, deviation

@@ -147,6 +147,11 @@ def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., An
     return noted
 
 
+def made(seed: Any, layer: Any, *inputs: Any) -> Any:
+    """The parameters of a flax layer, as it makes them when it first sees its inputs."""
+    return layer.init(jax.random.key(seed), *inputs)["params"]
+
+
 def _awaited(result: Any) -> Any:
     return jax.block_until_ready(result)  # type: ignore[no-untyped-call]
 

@@ -20,6 +20,8 @@ import numpy as np
 from backends.backend import Backend, Flushing, NotOfferedError, Outcome, kept_strides
 from reference.distributions import Drawn
 from reference.numerics import Jet, Linearized
+from reference.starts import Start
+from reference.structures import DRAWINGS
 from reference.trees import mapped
 
 if TYPE_CHECKING:
@@ -73,14 +75,14 @@ class NumpyBackend(Backend):
         device: str = "cpu",
         variant: str = "",
     ) -> Outcome:
-        """Call the function; take a Jet's value, a Linearized's outputs, the values of a Drawn."""
+        """Call the function; take a Jet's value, a Linearized's outputs, values that were drawn."""
         del device, variant
         given = mapped(_working, inputs)
         with np.errstate(all="ignore"):
             result = binding(*given, **parameters)
         result = result.value if isinstance(result, Jet) else result
         result = result.outputs if isinstance(result, Linearized) else result
-        result = result.values if isinstance(result, Drawn) else result
+        result = result.values if isinstance(result, (Drawn, Start, *DRAWINGS)) else result
         return Outcome(_like(result, inputs), _like(given, inputs))
 
     def derivative(

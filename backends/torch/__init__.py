@@ -132,6 +132,13 @@ class TorchBackend(Backend):
         return int(dynamo.counters["stats"]["unique_graphs"])
 
 
+def made(seed: Any, layer: Any, *sizes: Any, like: Any, **options: Any) -> Any:
+    """A layer made after `torch.manual_seed`; the generator that everyone shares is put back."""
+    with torch.random.fork_rng(devices=[like.device] if like.is_cuda else []):
+        torch.manual_seed(int(seed))
+        return layer(*sizes, dtype=like.dtype, device=like.device, **options)
+
+
 def _tensor(x: Any, device: str) -> Any:
     """A tensor of its own memory with the values, dtype and strides of a NumPy array."""
     x = np.asarray(x)

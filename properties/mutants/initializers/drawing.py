@@ -1,9 +1,11 @@
-"""What wrong initializers share: right parts, to be put together wrongly, and their decorator."""
+"""What wrong initializers share: right parts, to be put together wrongly, and their decorators."""
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,6 +17,9 @@ from reference.numerics import Array
 
 Draw: TypeAlias = Callable[[Array, Array, float], Array]
 """A wrong initializer: seed, weight, gain -> values."""
+
+Fill: TypeAlias = Callable[[Any, Any, Any], Any]
+"""A wrong initializer: seed, weight, hyper-parameters as attributes -> values."""
 
 
 def misdrawn(
@@ -41,7 +46,30 @@ def misdrawn(
     return made
 
 
-def source(seed: Array) -> np.random.Generator:
+def misfilled(
+    technique: str,
+    because: str,
+    *,
+    offers: dict[str, Any] | None = None,
+    **about: Any,
+) -> Callable[[Fill], Mutant]:
+    """Declare a mutant that takes every hyper-parameter, or of some what it `offers`: a Literal."""
+
+    def made(fill: Fill) -> Mutant:
+        def binding(seed: Any, weight: Any, **chosen: Any) -> Any:
+            return fill(seed, weight, SimpleNamespace(**chosen))
+
+        named = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in offers or {}]
+        rest = inspect.Parameter("chosen", inspect.Parameter.VAR_KEYWORD)
+        binding.__dict__["__signature__"] = inspect.Signature([*named, rest])
+        binding.__annotations__ = dict(offers or {})
+        binding.__name__, binding.__module__ = fill.__name__, fill.__module__
+        return mutant(technique, because, **about)(binding)
+
+    return made
+
+
+def source(seed: Array | int) -> np.random.Generator:
     """A generator of one's own."""
     return np.random.default_rng(int(seed))
 
@@ -54,6 +82,11 @@ def standard(numbers: np.random.Generator, shape: tuple[int, ...]) -> Array:
 def normal(seed: Array, weight: Array, deviation: float) -> Array:
     """Normal numbers of a standard deviation."""
     return (deviation * standard(source(seed), weight.shape)).astype(weight.dtype)
+
+
+def uniform(seed: Array, weight: Array, low: float, high: float) -> Array:
+    """Uniform numbers between two ends."""
+    return np.asarray(source(seed).uniform(low, high, weight.shape)).astype(weight.dtype)
 
 
 def deviation(weight: Array, gain: float) -> float:
