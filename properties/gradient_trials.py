@@ -1,0 +1,124 @@
+"""Trials of gradient techniques: trees in, trees out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from properties.arrays import Arrays, Truth
+from properties.trial import all_of
+from reference.gradients.norms import length
+from reference.numerics import Array
+from reference.trees import leaves
+
+if TYPE_CHECKING:
+    from properties.finding import Finding
+    from properties.gradient_plans import GradientPlan
+
+
+def plain(binding: Any) -> bool:
+    """Whether a binding came from outside as a plain function: it tells no norm, for one."""
+    return bool(getattr(binding, "plain", False))
+
+
+@dataclass(frozen=True)
+class Gradients(Arrays):
+    """A gradient technique on what its plan expands to."""
+
+    plan: GradientPlan
+
+    def names(self) -> dict[str, Any]:
+        """What deviations may name: besides the usual, the norm and size of the first input."""
+        tensors = [np.asarray(g) for _, g in leaves(self.given[0])]
+        order = self.parameters.get("norm_type", 2)
+        told = {"norm": float(length(tensors, order)), "n": sum(g.size for g in tensors)}
+        return super(Arrays, self).names() | told | {"norm_type": float(order)}
+
+    @property
+    def truth(self) -> list[Truth]:
+        """The true results; around them, what a sum over the tree may be off by as well."""
+        claim, u = self.subject.technique.accuracy, self.subject.form.unit_roundoff
+        around = claim.roundings(self.given) * u if claim.terms is not None else 0.0
+        truths = super().truth
+        if plain(self.subject.binding) and self._norm_is_due():
+            truths = truths[:-1]
+        return [replace(t, allowed=t.allowed + around * magnitude(t.high)) for t in truths]
+
+    def _norm_is_due(self) -> bool:
+        return "tuple" in str(self.subject.technique.reference.__annotations__["return"])
+
+    def at(self, **changed: Any) -> Any:
+        """A neighbouring trial: other hyper-parameters, or other fields of the plan."""
+        chosen = {k: v for k, v in changed.items() if k in self.parameters}
+        fields = {k: v for k, v in changed.items() if k not in chosen}
+        known = tuple((self.parameters | chosen).items())
+        return replace(self, plan=replace(self.plan, parameters=known, **fields), cache={})
+
+    def agreement(self, like: str = "") -> Finding:
+        """Every result against the true one; `like` names a law whose deviations apply here too."""
+        flat = [np.asarray(g) for _, g in leaves(self.given[0])]
+        return all_of(
+            self.compare(
+                seen, t.high, t.allowed, low=t.low, inputs=self.columns(i, flat, np.shape(t.high)),
+                floor=self.floor, scale=np.max(magnitude(t.high), initial=0.0),
+                about={"output": t.path, "entry": self.entry(i)}, like=like,
+            )
+            for i, ((_, seen), t) in enumerate(zip(self.observed(), self.truth, strict=True))
+        )  # fmt: skip
+
+    def entry(self, index: int) -> str:
+        """What the result of this index is: a gradient, or a norm."""
+        due = sum(1 for _ in leaves(self.given[0]))
+        return "grads" if index < due <= len(self.truth) else "norm"
+
+    def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
+        """What went into one result: its gradient, where that has the same shape."""
+        beside = flat[index] if index < len(flat) else np.zeros(())
+        return {"gradient": beside if beside.shape == shape else np.zeros(())}
+
+
+@dataclass(frozen=True)
+class Trees(Gradients):
+    """One tree of gradients in, one tree of the same shapes out."""
+
+    def treated(self, grads: list[Array]) -> list[Array]:
+        """The backend's gradients for other gradients, beside the same other inputs."""
+        outputs = self.on_backend((grads, *self.given[1:])).outputs
+        new: list[Array] = outputs[0] if isinstance(outputs, tuple) else outputs
+        return new
+
+    def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
+        """The gradient; and the norm of the group that it is in, where facts name a measure."""
+        told = super().columns(index, flat, shape)
+        measure = next((f for f in self.subject.technique.facts if "measure" in f.values), None)
+        if measure is None or index >= len(flat):
+            return told
+        norms = self.measured(measure.values["measure"], self.given[0])
+        return told | {"norm": np.broadcast_to(norms[index], flat[index].shape)}
+
+    def measured(self, measure: Any, grads: list[Array]) -> list[Array]:
+        """The norm of the group that every number is in, tensor by tensor."""
+        needed = measure.__annotations__
+        chosen = {k: v for k, v in self.parameters.items() if k in needed}
+        with np.errstate(all="ignore"):
+            norms = measure(grads, *self.given[1:], **chosen)
+        return [np.asarray(x, np.float64) for x in norms]
+
+    def alike(self, seen: list[Array], due: list[Array], slack: Any) -> Finding:
+        """Compare gradients, excused where agreement with the reference is."""
+        told = zip(seen, due, slack, self.given[0], strict=True)
+        flat = list(self.given[0])
+        return all_of(
+            self.compare(
+                x, np.asarray(y, np.float64), s, inputs=self.columns(i, flat, g.shape),
+                floor=self.floor, about={"entry": "grads"}, like="agrees_with_reference",
+            )
+            for i, (x, y, s, g) in enumerate(told)
+        )  # fmt: skip
+
+
+def magnitude(x: Array) -> Array:
+    """|x|, and 0 where it is infinite or NaN."""
+    return np.nan_to_num(np.abs(np.asarray(x, np.float64)), posinf=0.0)
