@@ -73,3 +73,25 @@ def _normalized_vanished(y: Any, norm: float, n: int, eps: float, tiny: float, a
 NORMALIZED_VANISHED = Bound(
     "|error| <= |y| |(|g| + e) / (sqrt(|g|^2 +- n tiny) + e) - 1| + accepted", _normalized_vanished
 )
+
+
+def _adaptively_vanished(
+    y: Any, gradient: Any, own: Any, weights: Any, n: int, clipping: float, eps: float,
+    tiny: float, entry: str, allowed: Any,
+) -> Any:  # fmt: skip
+    ends = []
+    for way in (-1, 1):
+        norm = np.sqrt(np.maximum(own * own + way * n * tiny, 0.0))
+        weight = np.sqrt(np.maximum(weights * weights - way * n * tiny, 0.0))
+        limit = clipping * np.maximum(weight, eps)
+        with np.errstate(all="ignore"):
+            ends.append(np.where(norm > limit, limit / norm, 1.0))
+    if entry != "grads":
+        return allowed
+    return np.maximum(*(abs(abs(gradient) * end - abs(y)) for end in ends)) + allowed
+
+
+ADAPTIVELY_VANISHED = Bound(
+    "|error| <= |g| |min(1, L / |g|) - the same with |g|^2 and |w|^2 off by n tiny| + accepted",
+    _adaptively_vanished,
+)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from reference.technique import Fact
 
+_MATRIX = 2
+
 
 def agrees_with_reference(trial: Gradients) -> Finding:
     """Every gradient, and what else is told, is the reference's.
@@ -192,7 +194,23 @@ def agrees_in_every_choice(trial: Gradients, fact: Fact) -> Finding:
         domain = offered[name].domain if name in offered else None
         own = trial.subject.technique.parameters[name].domain
         for value in getattr(domain, "values", None) or getattr(own, "values", ()):
-            found = found.merged(
-                trial.at(**{name: value}).agreement(like="agrees_with_reference")
-            )
+            found = found.merged(trial.at(**{name: value}).agreement(like="agrees_with_reference"))
     return found
+
+
+def has_zero_means(trial: Trees, fact: Fact) -> Finding:
+    """The sum over every unit is 0, within what its terms are allowed; vectors are left alone."""
+    del fact
+    axis = trial.parameters["unit_axis"]
+    finding = Finding(0)
+    for y, g, t in zip(trial.treated(trial.given[0]), trial.given[0], trial.truth, strict=True):
+        wide = np.asarray(y, np.float64)
+        if g.ndim < _MATRIX:
+            finding = finding.merged(trial.compare(y, g.astype(np.float64), 0.0))
+            continue
+        others = tuple(i for i in range(g.ndim) if i != axis % g.ndim)
+        sums = np.sum(wide, axis=others)
+        finding = finding.merged(
+            trial.compare(sums, np.zeros(sums.shape), np.sum(t.allowed, axis=others))
+        )
+    return finding

@@ -97,9 +97,9 @@ class GradientPlan:
         for shape in RUN_SHAPES:
             exponent = middle + 3 * source.uniform(-1, 1, (STEPS, *shape))
             found.append(source.choice((-1.0, 1.0), exponent.shape) * 2.0**exponent)
-        for step in self.bad:
-            found[step % 2][step] = self.spoiled or np.inf
         if self.pinned is not None:
             for g in found:
                 g.fill(self.pinned)
+        for step in self.bad:
+            found[step % 2][step] = self.spoiled or np.inf
         return found

@@ -9,8 +9,9 @@ import numpy as np
 
 from properties.arrays import Arrays, Truth
 from properties.trial import all_of
+from reference.gradients.non_finite import along, finite_steps
 from reference.gradients.norms import length
-from reference.numerics import Array
+from reference.numerics import Array, widened
 from reference.trees import leaves
 
 if TYPE_CHECKING:
@@ -92,18 +93,21 @@ class Trees(Gradients):
     def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
         """The gradient; and the norm of the group that it is in, where facts name a measure."""
         told = super().columns(index, flat, shape)
-        measure = next((f for f in self.subject.technique.facts if "measure" in f.values), None)
+        stated = self.subject.technique.facts
+        measure = next((f for f in stated if "measure" in f.values), None)
         if measure is None or index >= len(flat):
             return told
-        norms = self.measured(measure.values["measure"], self.given[0])
-        return told | {"norm": np.broadcast_to(norms[index], flat[index].shape)}
+        norms = {"norm": self.measured(measure.values["measure"], self.given[0])}
+        norms |= measure.values["columns"](*widened(self.given))
+        return told | {k: np.broadcast_to(v[index], shape) for k, v in norms.items()}
 
     def measured(self, measure: Any, grads: list[Array]) -> list[Array]:
         """The norm of the group that every number is in, tensor by tensor."""
         needed = measure.__annotations__
         chosen = {k: v for k, v in self.parameters.items() if k in needed}
         with np.errstate(all="ignore"):
-            norms = measure(grads, *self.given[1:], **chosen)
+            wide = widened((grads, *self.given[1:]), np.longdouble)
+            norms = measure(*wide, **chosen)
         return [np.asarray(x, np.float64) for x in norms]
 
     def alike(self, seen: list[Array], due: list[Array], slack: Any) -> Finding:
@@ -117,6 +121,59 @@ class Trees(Gradients):
             )
             for i, (x, y, s, g) in enumerate(told)
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Runs(Gradients):
+    """Gradients of consecutive steps in, what is applied at each of them out."""
+
+    def run(self, **changed: Any) -> dict[str, Any]:
+        """The backend's run over other gradients, or with other hyper-parameters."""
+        other = self.at(**changed)
+        told: dict[str, Any] = other.on_backend(other.given).outputs
+        return told
+
+    def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
+        """The gradient; the sum of all that a number has met; and whether a bad step came before.
+
+        That is the step itself, or any before it.
+        """
+        told = super().columns(index, flat, shape)
+        if index >= len(self.given[0]):
+            return told
+        g = np.abs(np.asarray(self.given[0][index], np.float64))
+        bad = np.cumsum(~finite_steps(self.given[0])) > 0
+        return told | {
+            "total": np.cumsum(np.nan_to_num(g, posinf=0.0), axis=0),
+            "after_bad": np.broadcast_to(along(bad, g), g.shape),
+        }
+
+
+@dataclass(frozen=True)
+class Examples(Gradients):
+    """Gradients of single examples in, that of the batch out."""
+
+    def names(self) -> dict[str, Any]:
+        """Besides the usual: how many examples, and the shortest and the longest gradient."""
+        examples = self.given[0]
+        lengths = [float(length([g[i] for g in examples])) for i in range(len(examples[0]))]
+        told = {"count": len(lengths), "longest": max(lengths)}
+        return super().names() | told | {"shortest": min(filter(None, lengths), default=0.0)}
+
+    def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
+        """The sum of what all examples have there."""
+        del shape
+        return {"total": np.sum(magnitude(flat[index]), axis=0)}
+
+
+@dataclass(frozen=True)
+class MicroBatches(Gradients):
+    """Gradients of micro-batches, with their sizes, in; that of the batch out."""
+
+    def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
+        """The sum of what all micro-batches have there."""
+        del flat, shape
+        return {"total": sum(magnitude(tree[index]) for tree in self.given[0])}
 
 
 def magnitude(x: Array) -> Array:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import gradient_laws
+from properties import batch_laws, gradient_laws, run_laws
 from properties.gradient_plans import CUTS, STEPS, GradientPlan
-from properties.gradient_trials import Gradients, Trees
+from properties.gradient_trials import Examples, Gradients, MicroBatches, Runs, Trees
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import parameters
 
@@ -18,9 +18,15 @@ if TYPE_CHECKING:
     from properties.trial import Subject, Trial
     from reference.technique import Technique
 
-LAWS = (gradient_laws,)
+LAWS = (gradient_laws, batch_laws, run_laws)
 
-_KINDS: dict[str, type[Gradients]] = {"grads": Trees, "params": Trees}
+_KINDS: dict[str, type[Gradients]] = {
+    "grads": Trees,
+    "params": Trees,
+    "steps": Runs,
+    "examples": Examples,
+    "micro_batches": MicroBatches,
+}
 
 
 def trial_kind(technique: Technique) -> type[Trial]:
@@ -57,4 +63,5 @@ def pinned(subject: Subject, witness: dict[str, Any]) -> GradientPlan:
         pinned=witness.get("gradient"),
         beside=witness.get("beside"),
         parameter=witness.get("parameter"),
+        bad=(witness["bad_step"],) if "bad_step" in witness else (),
     )

@@ -14,13 +14,16 @@ def clips(
     measure: Callable[..., list[object]],
     at_most: Callable[..., float],
     margin: Callable[..., float] = lambda: 0.0,
+    columns: Callable[..., dict[str, list[object]]] = lambda *_: {},
 ) -> Fact:
     """Afterwards `measure` is at most `at_most`, and what is less by `margin` is left alone.
 
     `measure` takes the inputs, and hyper-parameters by name; for every tensor it returns the norm
     of the group that each of its numbers is in, as an array that broadcasts to the tensor.
+    `columns` gives more of them, by name, for the equations of deviations.
     """
-    return Fact("bounds_the_norm", {"measure": measure, "at_most": at_most, "margin": margin})
+    values = {"measure": measure, "at_most": at_most, "margin": margin, "columns": columns}
+    return Fact("bounds_the_norm", values)
 
 
 shrinks_each = Fact("keeps_direction", {"groups": "tensors"})
@@ -42,7 +45,7 @@ def chosen(*names: str) -> Fact:
 
 
 centred = Fact("has_zero_means")
-"""Means over the first axis are 0 afterwards; tensors of one axis or none are left alone."""
+"""The mean over every unit is 0 afterwards; tensors of one axis or none are left alone."""
 
 full_batch = Fact("equals_the_full_batch")
 """However a batch is cut into micro-batches, the result is that of the whole batch."""
