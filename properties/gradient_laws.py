@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged  # noqa: F401 - a law of this family too
 from properties.finding import Finding
 from properties.gradient_trials import Gradients, Trees, magnitude
@@ -54,9 +55,10 @@ def bounds_the_norm(trial: Trees, fact: Fact) -> Finding:
     short = (
         trial.compare(
             norm, np.minimum(norm, at_most), part, mask=np.isfinite(norm), floor=trial.floor,
-            about={"entry": "grads"}, inputs={"norm": old},
+            about={"entry": "grads"},
+            inputs=trial.columns(i, list(grads), old.shape) | {"norm": old},
         )
-        for norm, part, old in zip(seen, slack, before, strict=True)
+        for i, (norm, part, old) in enumerate(zip(seen, slack, before, strict=True))
     )  # fmt: skip
     return all_of(iter([*short, *_left_alone(trial, before, at_most - margin)]))
 
@@ -76,9 +78,10 @@ def _left_alone(trial: Trees, norms: list[Array], at_most: float) -> Iterator[Fi
     factor = factor if np.isfinite(factor) else np.longdouble(0)
     small = rounded([np.nan_to_num(g.astype(np.longdouble) * factor) for g in grads], form)
     told = {"entry": "left alone"}
-    for x, y in zip(trial.treated(small), small, strict=True):
-        wide = y.astype(np.float64)
-        yield trial.compare(x, wide, 0.0, inputs={"gradient": y}, floor=trial.floor, about=told)
+    for i, (x, y) in enumerate(zip(trial.treated(small), small, strict=True)):
+        wide, known = y.astype(np.float64), trial.columns(i, list(grads), y.shape)
+        known |= {"gradient": y}
+        yield trial.compare(x, wide, 0.0, inputs=known, floor=trial.floor, about=told)
 
 
 def keeps_direction(trial: Trees, fact: Fact) -> Finding:
@@ -189,11 +192,15 @@ def agrees_in_every_choice(trial: Gradients, fact: Fact) -> Finding:
     library is known to disagree with the reference, it may here too.
     """
     offered = parameters(trial.subject.binding)
+    taken = getattr(trial.subject.binding, "takes", fact.values["names"])
+    if not (names := [name for name in fact.values["names"] if name in taken]):
+        message = "the function takes none of these choices"
+        raise NotOfferedError(message)
     found = Finding(0)
-    for name in fact.values["names"]:
+    for name in names:
         domain = offered[name].domain if name in offered else None
         own = trial.subject.technique.parameters[name].domain
-        for value in getattr(domain, "values", None) or getattr(own, "values", ()):
+        for value in getattr(domain, "values", getattr(own, "values", ())):
             found = found.merged(trial.at(**{name: value}).agreement(like="agrees_with_reference"))
     return found
 

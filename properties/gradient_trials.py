@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from properties.arrays import Arrays, Truth
-from properties.trial import all_of
+from properties.arrays import Arrays, Truth, accepted
+from properties.trial import KERNELS, all_of
 from reference.gradients.non_finite import along, finite_steps
 from reference.gradients.norms import length
-from reference.numerics import Array, widened
+from reference.numerics import FORMATS, Array, widened
 from reference.trees import leaves
 
 if TYPE_CHECKING:
     from properties.finding import Finding
     from properties.gradient_plans import GradientPlan
+    from reference.technique import Technique
 
 
-def plain(binding: Any) -> bool:
-    """Whether a binding came from outside as a plain function: it tells no norm, for one."""
-    return bool(getattr(binding, "plain", False))
+@functools.lru_cache(maxsize=64)
+def _truth(technique: Technique, plan: GradientPlan, dtype: str, *, alone: bool) -> list[Truth]:
+    """The true results with the accepted error: shared by backends and laws."""
+    form = FORMATS[dtype]
+
+    def forward(given: tuple[Any, ...]) -> Any:
+        return technique(*given, **dict(plan.parameters))
+
+    with KERNELS.running(), np.errstate(all="ignore"):
+        return accepted(technique, forward, plan.inputs(form), form, elementwise=alone)
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,8 @@ class Gradients(Arrays):
     """A gradient technique on what its plan expands to."""
 
     plan: GradientPlan
+    alone: ClassVar[bool] = False
+    """Whether no result depends on two numbers of one array."""
 
     def names(self) -> dict[str, Any]:
         """What deviations may name: besides the usual, the norm and size of the first input."""
@@ -42,13 +53,19 @@ class Gradients(Arrays):
         """The true results; around them, what a sum over the tree may be off by as well."""
         claim, u = self.subject.technique.accuracy, self.subject.form.unit_roundoff
         around = claim.roundings(self.given) * u if claim.terms is not None else 0.0
-        truths = super().truth
-        if plain(self.subject.binding) and self._norm_is_due():
-            truths = truths[:-1]
+        technique, form = self.subject.technique, self.subject.form
+        alone = self.alone or (claim.terms is None and technique.inputs[0] in ("grads", "params"))
+        truths = _truth(technique, self.plan, form.name, alone=alone)[: self._told]
         return [replace(t, allowed=t.allowed + around * magnitude(t.high)) for t in truths]
 
-    def _norm_is_due(self) -> bool:
-        return "tuple" in str(self.subject.technique.reference.__annotations__["return"])
+    @property
+    def _told(self) -> int | None:
+        """How many results are judged: a plain function from outside may tell gradients alone."""
+        tree = len(self.given[0])
+        if not hasattr(self.subject.binding, "takes") or isinstance(self.given[0][0], list):
+            return None
+        outputs = self.once("told", lambda: self.on_backend(self.given).outputs)
+        return tree if isinstance(outputs, list) and len(outputs) == tree else None
 
     def at(self, **changed: Any) -> Any:
         """A neighbouring trial: other hyper-parameters, or other fields of the plan."""
@@ -154,11 +171,11 @@ class Examples(Gradients):
     """Gradients of single examples in, that of the batch out."""
 
     def names(self) -> dict[str, Any]:
-        """Besides the usual: how many examples, and the shortest and the longest gradient."""
+        """Besides the usual: how many examples, the longest gradient, and whether one is NaN."""
         examples = self.given[0]
         lengths = [float(length([g[i] for g in examples])) for i in range(len(examples[0]))]
         told = {"count": len(lengths), "longest": max(lengths)}
-        return super().names() | told | {"shortest": min(filter(None, lengths), default=0.0)}
+        return super().names() | told | {"spoilt": bool(np.isnan(sum(lengths)))}
 
     def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
         """The sum of what all examples have there."""
@@ -170,10 +187,21 @@ class Examples(Gradients):
 class MicroBatches(Gradients):
     """Gradients of micro-batches, with their sizes, in; that of the batch out."""
 
+    alone = True
+
+    def entry(self, index: int) -> str:
+        """Gradients are all that comes out."""
+        del index
+        return "grads"
+
     def columns(self, index: int, flat: list[Array], shape: Any) -> dict[str, Array]:
         """The sum of what all micro-batches have there."""
         del flat, shape
-        return {"total": sum(magnitude(tree[index]) for tree in self.given[0])}
+        stacked = np.stack([np.asarray(tree[index], np.float64) for tree in self.given[0]])
+        return {
+            "total": np.sum(magnitude(stacked), axis=0),
+            "spoilt": ~np.all(np.isfinite(stacked), axis=0),
+        }
 
 
 def magnitude(x: Array) -> Array:

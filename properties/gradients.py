@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import batch_laws, gradient_laws, run_laws
+from properties import batch_laws, gradient_laws, noise_laws, run_laws
 from properties.gradient_plans import CUTS, STEPS, GradientPlan
-from properties.gradient_trials import Examples, Gradients, MicroBatches, Runs, Trees
+from properties.gradient_trials import Examples, MicroBatches, Runs, Trees
+from properties.noise import Noise, NoisePlan
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import parameters
 
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
     from properties.trial import Subject, Trial
     from reference.technique import Technique
 
-LAWS = (gradient_laws, batch_laws, run_laws)
+LAWS = (gradient_laws, batch_laws, run_laws, noise_laws)
 
-_KINDS: dict[str, type[Gradients]] = {
+_KINDS: dict[str, type[Trial]] = {
     "grads": Trees,
     "params": Trees,
     "steps": Runs,
     "examples": Examples,
     "micro_batches": MicroBatches,
+    "seed": Noise,
 }
 
 
@@ -34,13 +36,15 @@ def trial_kind(technique: Technique) -> type[Trial]:
     return _KINDS[technique.inputs[0]]
 
 
-def plans(subject: Subject, profile: Profile) -> SearchStrategy[GradientPlan]:
-    """Plans of this subject."""
+def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
+    """Plans of this subject. Hyper-parameters beside 16-bit gradients are float32's."""
     del profile
-    wanted, offered = subject.technique.parameters, parameters(subject.binding)
+    chosen = _hyper_parameters(subject)
+    if trial_kind(subject.technique) is Noise:
+        return st.builds(NoisePlan, chosen, st.integers(0, 2**16))
     return st.builds(
         GradientPlan,
-        hyper_parameters(wanted, offered, scalars(subject.form)),
+        chosen,
         st.just(subject.technique.inputs),
         st.integers(0, 2**16),
         st.integers(-12, 12).map(lambda k: 3 - k),
@@ -50,18 +54,37 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[GradientPlan]:
     )
 
 
-def trial(subject: Subject, plan: GradientPlan) -> Gradients:
+def _hyper_parameters(subject: Subject) -> SearchStrategy[tuple[tuple[str, Any], ...]]:
+    """Those of the technique; what a plain function does not take stays at its default."""
+    wanted, offered = subject.technique.parameters, parameters(subject.binding)
+    drawn = hyper_parameters(wanted, offered, scalars(subject.form))
+    taken = getattr(subject.binding, "takes", None)
+    if taken is None:
+        return drawn
+    return drawn.map(
+        lambda known: tuple((k, v if k in taken else wanted[k].default) for k, v in known)
+    )
+
+
+def trial(subject: Subject, plan: Any) -> Trial:
     """One drawn case."""
-    return trial_kind(subject.technique)(subject, plan)  # type: ignore[return-value]
+    return trial_kind(subject.technique)(subject, plan)
 
 
-def pinned(subject: Subject, witness: dict[str, Any]) -> GradientPlan:
-    """The plan that re-runs a witness: one number for every gradient, one more for the first."""
+def pinned(subject: Subject, witness: dict[str, Any]) -> Any:
+    """The plan that re-runs a witness: one number for every gradient, one more for the first.
+
+    Of noise it is a seed.
+    """
+    known = at_witness(subject, witness)
+    if trial_kind(subject.technique) is Noise:
+        return NoisePlan(known, witness["seed"])
     return GradientPlan(
-        at_witness(subject, witness),
+        known,
         subject.technique.inputs,
         pinned=witness.get("gradient"),
         beside=witness.get("beside"),
         parameter=witness.get("parameter"),
         bad=(witness["bad_step"],) if "bad_step" in witness else (),
+        spoiled=float(witness.get("spoiled", 0.0)),
     )

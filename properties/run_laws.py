@@ -38,12 +38,13 @@ def recovers_from_bad_steps(trial: Runs, fact: Fact) -> Finding:
     for value in (np.nan, -np.inf):
         one = trial.at(bad=(3,), spoiled=value)
         lenient = {k: 2 for k in ("max_consecutive_errors",) if k in trial.parameters}
-        updates = one.run(**lenient)["updates"]
+        updates = one.run(**lenient)["applied"]
         good = finite_steps(one.given[0])
         for g, y, t in zip(one.given[0], updates, one.truth, strict=False):
             due = np.where(along(good, g), np.nan_to_num(g.astype(np.float64)), 0.0)
             allowed = np.where(along(good, g), t.allowed, 0.0)
-            found.append(trial.compare(y, due, allowed, like="agrees_with_reference"))
+            told = {"entry": "grads"}
+            found.append(trial.compare(y, due, allowed, like="agrees_with_reference", about=told))
     return all_of(iter(found))
 
 
@@ -54,7 +55,7 @@ def forgets_what_it_has_emitted(trial: Runs, fact: Fact) -> Finding:
     one, other = trial.at(bad=()), trial.at(bad=(0,), spoiled=np.nan)
     if trial.plan.pinned is not None:
         one, other = trial, trial
-    seen, due = other.run()["updates"], one.truth
+    seen, due = other.run()["applied"], one.truth
     return all_of(
         other.compare(
             y[every:], t.high[every:], t.allowed[every:],

@@ -40,7 +40,7 @@ def batch_mean(
     g_i is the gradient of example i, n is how many there are.
 
     *Numerics*: n terms are divided and added. Below the normal numbers, terms that are divided
-    before they are added lose half of the smallest number each: up to four ulps of a batch of six.
+    before they are added lose half of the smallest number each: of a batch of seven, four ulps.
 
     Args:
         examples: gradients of single examples, stacked: arrays of (n, ...).
@@ -144,17 +144,17 @@ def accumulate_every(
         average: "mean" or "sum" of the steps' gradients.
 
     Returns:
-        `updates`: what is applied, stacked like the gradients: zeros between updates.
+        `applied`: what is applied, stacked like the gradients: zeros between updates.
 
     *Differences*: optax.MultiSteps (use_grad_mean). In PyTorch one calls .backward() k times before
     optimizer.step() and zero_grad(): that sums, and each loss is divided by k for the mean.
 
     Example:
         >>> accumulate_every([np.array([1.0, 2.0, 3.0, 4.0])], every=2)
-        {'updates': [array([0. , 1.5, 0. , 3.5])]}
+        {'applied': [array([0. , 1.5, 0. , 3.5])]}
     """
     scale = every if average == "mean" else 1
-    return {"updates": [_emitted(g, every, scale) for g in steps]}
+    return {"applied": [_emitted(g, every, scale) for g in steps]}
 
 
 def _emitted(g: Array, every: int, scale: int) -> Array:

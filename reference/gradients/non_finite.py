@@ -110,7 +110,7 @@ def skip_non_finite(
         max_consecutive_errors: how many bad steps in a row are skipped.
 
     Returns:
-        `updates`: what is applied, stacked like the gradients; `bad`: how many steps were bad until
+        `applied`: what is applied, stacked like the gradients; `bad`: how many steps were bad until
         then, (steps,).
 
     *Differences*: optax.apply_if_finite around an optimizer. In PyTorch, torch.amp.GradScaler
@@ -118,7 +118,7 @@ def skip_non_finite(
 
     Example:
         >>> out = skip_non_finite([np.array([1.0, np.nan, 2.0])])
-        >>> out["updates"], out["bad"]
+        >>> out["applied"], out["bad"]
         ([array([1., 0., 2.])], array([0, 1, 1], dtype=int32))
     """
     good = finite_steps(steps)
@@ -127,7 +127,7 @@ def skip_non_finite(
         in_a_row = 0 if fine else in_a_row + 1
         let_through[t] |= in_a_row > max_consecutive_errors
     updates = [np.where(along(let_through, g), g, g.dtype.type(0)) for g in steps]
-    return {"updates": updates, "bad": np.cumsum(~good).astype(np.int32)}
+    return {"applied": updates, "bad": np.cumsum(~good).astype(np.int32)}
 
 
 def finite_steps(steps: Tensors) -> Array:

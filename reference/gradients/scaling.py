@@ -48,7 +48,7 @@ def scale_loss(
         extra_steps: 1 where the step that rises comes after growth_interval others.
 
     Returns:
-        `updates`: what is applied, stacked like the gradients; `scales`: the scale after each step,
+        `applied`: what is applied, stacked like the gradients; `scales`: the scale after each step,
         as a whole number, (steps,).
 
     *Differences*: torch.amp.GradScaler rises with the growth_interval-th good step,
@@ -58,7 +58,7 @@ def scale_loss(
 
     Example:
         >>> out = scale_loss([np.array([1.0, np.inf, 1.0, 1.0])])
-        >>> out["updates"], out["scales"]
+        >>> out["applied"], out["scales"]
         ([array([1., 0., 1., 1.])], array([256, 128, 128, 256], dtype=int32))
     """
     good, scale, in_a_row = finite_steps(steps), init_scale, 0
@@ -71,4 +71,4 @@ def scale_loss(
             scale, in_a_row = scale * growth_factor, 0
         scales[t] = scale
     updates = [np.where(along(good, g), g, g.dtype.type(0)) for g in steps]
-    return {"updates": updates, "scales": scales.astype(np.int32)}
+    return {"applied": updates, "scales": scales.astype(np.int32)}

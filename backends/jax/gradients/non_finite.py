@@ -22,4 +22,4 @@ def skip_non_finite(steps: Any, *, max_consecutive_errors: int = 2) -> Any:
     skipping = optax.apply_if_finite(optax.identity(), max_consecutive_errors)
     step, first = stepped(skipping, steps)
     states, updates = jax.lax.scan(step, first, steps)[1]
-    return {"updates": updates, "bad": states.total_notfinite}
+    return {"applied": updates, "bad": states.total_notfinite}

@@ -31,15 +31,14 @@ def scale_loss(
 ) -> Any:
     del extra_steps
     zeros = optax.tree.zeros_like([g[0] for g in steps])
-    fixed = {"growth_factor": growth_factor, "backoff_factor": backoff_factor}
 
     def step(state: Any, grads: Any) -> Any:
-        scaler = DynamicScale(growth_interval=growth_interval, **fixed, **state)
+        scaler = DynamicScale(growth_factor, backoff_factor, growth_interval, *state)
         result = scaler.value_and_grad(lambda w: optax.tree.vdot(w, grads))(zeros)
         applied = jax.tree.map(lambda g: jax.numpy.where(result.finite, g, 0), result.grad)
-        new = {"fin_steps": result.dynamic_scale.fin_steps, "scale": result.dynamic_scale.scale}
-        return new, (optax.apply_updates(zeros, applied), new["scale"])
+        new = result.dynamic_scale
+        return (new.fin_steps, new.scale), (optax.apply_updates(zeros, applied), new.scale)
 
-    first = {"fin_steps": jax.numpy.int32(0), "scale": jax.numpy.float32(init_scale)}
+    first = (jax.numpy.int32(0), jax.numpy.float32(init_scale))
     updates, scales = jax.lax.scan(step, first, steps)[1]
-    return {"updates": updates, "scales": scales.astype(jax.numpy.int32)}
+    return {"applied": updates, "scales": scales.astype(jax.numpy.int32)}

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import optax
 
-from backends.backend import deviates
+from backends.backend import Bound, deviates
 from backends.gradient_bounds import ADAPTIVELY_VANISHED, LOST
 from backends.gradient_updates import updated
 from reference.technique import OneOf
@@ -27,8 +27,17 @@ from reference.technique import OneOf
     },
 )
 @deviates(
-    "agrees_with_reference",
     "bounds_the_norm",
+    where=lambda own, weights, n, tiny, u, entry: (
+        (np.minimum(own, weights) < np.sqrt(n * tiny / u)) & (entry == "grads")
+    ),
+    at_most=Bound("the ratio is not more than before", lambda norm, allowed: norm + allowed),
+    because="squares are summed as they are: below 8e-3 they lose all",
+    witness={"gradient": 1e-4, "parameter": 0.0},
+    dtypes=("float16",),
+)
+@deviates(
+    "agrees_with_reference",
     where=lambda own, weights, n, tiny, u: np.minimum(own, weights) < np.sqrt(n * tiny / u),
     at_most=ADAPTIVELY_VANISHED,
     because="squares are summed as they are: below 8e-3 they lose all",

@@ -35,7 +35,7 @@ def accumulate(
     del weights
     params = _leaves(micro_batches[0])
     for grads, n in zip(micro_batches, sizes, strict=True):
-        (_loss(params, grads) * (n / sizes.sum())).backward()
+        (_loss(params, grads) * (int(n) / int(sizes.sum()))).backward()
     return [w.grad for w in params]
 
 
@@ -49,7 +49,7 @@ def accumulate_every(steps: Any, *, every: int = 3, average: str = "mean") -> An
             for update, w in zip(updates, params, strict=True):
                 update[t] = w.grad
             optimizer.zero_grad()
-    return {"updates": updates}
+    return {"applied": updates}
 
 
 clip_per_example = absent(

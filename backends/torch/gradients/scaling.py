@@ -40,4 +40,4 @@ def scale_loss(
         scales.append(int(scaler.get_scale()))
         for update, w in zip(updates, params, strict=True):
             update[t] = -w.detach()
-    return {"updates": updates, "scales": torch.tensor(scales, dtype=torch.int32)}
+    return {"applied": updates, "scales": torch.tensor(scales, dtype=torch.int32)}
