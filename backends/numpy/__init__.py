@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reference.technique import Technique
 
 _SIXTEEN_BITS = 2
+_MIXED = 2
 
 
 class NumpyBackend(Backend):
@@ -169,4 +170,20 @@ def _like(result: Any, inputs: tuple[Any, ...]) -> Any:
         with np.errstate(over="ignore"):
             return y.astype(dtype) if narrow else y
 
-    return mapped(leaf, result)
+    each = _each_like(result, inputs)
+    return mapped(leaf, result) if each is None else each
+
+
+def _each_like(result: Any, inputs: tuple[Any, ...]) -> Any:
+    """A list of arrays that was made of a list of mixed dtypes, array by array in those dtypes.
+
+    None where that is not what was made.
+    """
+    given = inputs[0] if inputs and isinstance(inputs[0], list) else []
+    kinds = [np.asarray(x).dtype for x in given if not isinstance(x, list)]
+    tensors = result[0] if isinstance(result, tuple) and result else result
+    if len(set(kinds)) < _MIXED or not isinstance(tensors, list) or len(tensors) != len(kinds):
+        return None
+    with np.errstate(over="ignore"):
+        cast = [np.asarray(y).astype(kind) for y, kind in zip(tensors, kinds, strict=True)]
+    return (cast, *result[1:]) if isinstance(result, tuple) else cast

@@ -1,4 +1,4 @@
-"""Clipping, by optax: transformations of updates."""
+"""Clipping by norms, by optax: transformations of updates."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import Bound, deviates
-from backends.gradient_bounds import LOST, VANISHED, squares_overflow, squares_vanish
+from backends.gradient_bounds import LOST, VANISHED, powers_overflow, powers_vanish
+from backends.gradient_updates import updated
 from reference.technique import OneOf
 
-
-def _transformed(transformation: optax.GradientTransformation, grads: Any) -> Any:
-    """Gradients after one update of a transformation that keeps no state."""
-    return transformation.update(grads, transformation.init(grads))[0]
-
-
-@deviates(
+_OVERFLOWS = deviates(
     "agrees_with_reference",
-    where=squares_overflow,
+    where=powers_overflow,
     at_most=LOST,
     because="squares are summed as they are: from a norm of sqrt(largest) on, in float16 of 256,"
     " all gradients become 0",
@@ -26,22 +21,10 @@ def _transformed(transformation: optax.GradientTransformation, grads: Any) -> An
         "float64": {"gradient": 1e160},
         "float32": {"gradient": 1e20},
         "bfloat16": {"gradient": 1e20},
-        "float16": {"gradient": 60.0},
+        "float16": {"gradient": 600.0},
     },
 )
-@deviates(
-    "agrees_with_reference",
-    where=squares_vanish,
-    at_most=VANISHED,
-    because="squares are summed as they are: below sqrt(tiny), in float16 8e-3, they lose all",
-    witness={
-        "float64": {"gradient": 1e-200},
-        "float32": {"gradient": 1e-30},
-        "bfloat16": {"gradient": 1e-30},
-        "float16": {"gradient": 1e-4},
-    },
-)
-@deviates(
+_ROUNDS_BEFORE = deviates(
     "agrees_with_reference",
     where=lambda gradient, norm, tiny, entry: (entry == "grads") & (abs(gradient) < tiny * norm),
     at_most=Bound(
@@ -52,11 +35,46 @@ def _transformed(transformation: optax.GradientTransformation, grads: Any) -> An
     witness={"gradient": 2e-5, "beside": 200.0, "max_norm": 100.0},
     dtypes=("float16",),
 )
+
+
+@_OVERFLOWS
+@deviates(
+    "agrees_with_reference",
+    where=powers_vanish,
+    at_most=VANISHED,
+    because="squares are summed as they are: below sqrt(tiny), in float16 8e-3, they lose all",
+    witness={
+        "float64": {"gradient": 1e-200},
+        "float32": {"gradient": 1e-30},
+        "bfloat16": {"gradient": 1e-30},
+        "float16": {"gradient": 1e-4},
+    },
+)
+@_ROUNDS_BEFORE
 def clip_by_global_norm(
     grads: Any,
     *,
     max_norm: float = 1.0,
+    norm_type: Annotated[Any, OneOf((2,))] = 2,
+    eps: Annotated[float, OneOf((0.0,))] = 0.0,
+    foreach: Annotated[bool, OneOf((False,))] = False,
+) -> Any:
+    del norm_type, eps, foreach  # optax knows the Euclidean norm, adds nothing, has one program
+    return updated(optax.clip_by_global_norm(max_norm), grads), optax.tree.norm(grads)
+
+
+@_OVERFLOWS
+def clip_by_norm(
+    grads: Any,
+    *,
+    max_norm: float = 1.0,
+    norm_type: Annotated[Any, OneOf((2,))] = 2,
     eps: Annotated[float, OneOf((0.0,))] = 0.0,
 ) -> Any:
-    del eps  # optax adds none
-    return _transformed(optax.clip_by_global_norm(max_norm), grads), optax.global_norm(grads)
+    del norm_type, eps  # optax knows the Euclidean norm, and adds nothing
+    return [updated(optax.clip_by_global_norm(max_norm), g) for g in grads]
+
+
+@_OVERFLOWS
+def clip_by_block_rms(grads: Any, *, threshold: float = 1.0) -> Any:
+    return updated(optax.clip_by_block_rms(threshold), grads)

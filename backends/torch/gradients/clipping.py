@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import Bound, deviates
-from backends.gradient_bounds import LOST, VANISHED, squares_overflow, squares_vanish
+from backends.backend import Bound, absent, deviates
+from backends.gradient_bounds import LOST, VANISHED, powers_overflow, powers_vanish
 from reference.technique import OneOf
 
 _SUBNORMAL = (
@@ -18,30 +18,34 @@ _HALF = 2.0**-25
 
 
 def _written(change: Any, grads: Any) -> Any:
-    """Call `change` on parameters that have copies of these gradients: those, and what it told."""
+    """Call `change` on parameters that have copies of these gradients: those, and what it told.
+
+    Last among them stands a parameter that has no gradient.
+    """
     owners = [torch.zeros_like(g) for g in grads]
     for owner, g in zip(owners, grads, strict=True):
         owner.grad = g.clone()
-    told = change(owners)
+    told = change([*owners, torch.zeros(3)])
     return [owner.grad for owner in owners], told
 
 
-def _share_is_subnormal(norm: float, max_norm: float, tiny: float, entry: str) -> bool:
-    return entry == "grads" and max_norm < tiny * norm
+def _share_is_subnormal(norm: Any, max_norm: float, tiny: float, entry: str) -> Any:
+    return (max_norm < tiny * norm) & (entry == "grads")
 
 
-@deviates(
+_OVERFLOWS = deviates(
     "agrees_with_reference",
-    where=squares_overflow,
+    where=powers_overflow,
     at_most=LOST,
-    because="squares are summed as they are: from a norm of sqrt(largest) on, gradients become 0",
+    because="powers are summed as they are: squares from a norm of sqrt(largest) on make the norm"
+    " infinite, and gradients become 0",
     witness={
         "float64": {"gradient": 1e160},
         "float32": {"gradient": 1e20},
         "bfloat16": {"gradient": 1e20},
     },
 )
-@deviates(
+_NARROW = deviates(
     "agrees_with_reference",
     where=lambda norm, largest: norm > largest,
     at_most=LOST,
@@ -49,18 +53,7 @@ def _share_is_subnormal(norm: float, max_norm: float, tiny: float, entry: str) -
     witness={"gradient": 3e4},
     dtypes=("float16",),
 )
-@deviates(
-    "agrees_with_reference",
-    where=squares_vanish,
-    at_most=VANISHED,
-    because="squares are summed as they are: below sqrt(tiny), 1e-19 in float32, they are 0",
-    witness={
-        "float64": {"gradient": 1e-200},
-        "float32": {"gradient": 1e-30},
-        "bfloat16": {"gradient": 1e-30},
-    },
-)
-@deviates(
+_SMALL_SHARES = deviates(
     "agrees_with_reference",
     where=_share_is_subnormal,
     at_most=Bound(
@@ -70,7 +63,7 @@ def _share_is_subnormal(norm: float, max_norm: float, tiny: float, entry: str) -
     witness={"gradient": 1e4, "max_norm": 2.0**-10},
     dtypes=("float16",),
 )
-@deviates(
+_SMALL_SHARES_OF_THE_BOUND = deviates(
     "bounds_the_norm",
     where=_share_is_subnormal,
     at_most=Bound(
@@ -80,11 +73,61 @@ def _share_is_subnormal(norm: float, max_norm: float, tiny: float, entry: str) -
     witness={"gradient": 6400.0, "max_norm": 2.0**-10},
     dtypes=("float16",),
 )
+
+
+@_OVERFLOWS
+@_NARROW
+@deviates(
+    "agrees_with_reference",
+    where=powers_vanish,
+    at_most=VANISHED,
+    because="powers are summed as they are: squares below sqrt(tiny), 1e-19 in float32, are 0",
+    witness={
+        "float64": {"gradient": 1e-200},
+        "float32": {"gradient": 1e-30},
+        "bfloat16": {"gradient": 1e-30},
+    },
+)
+@_SMALL_SHARES
+@_SMALL_SHARES_OF_THE_BOUND
 def clip_by_global_norm(
     grads: Any,
     *,
     max_norm: float = 1.0,
+    norm_type: Any = 2,
+    eps: Annotated[float, OneOf((1e-6,))] = 1e-6,
+    foreach: bool = False,
+) -> Any:
+    del eps  # a constant of torch's
+    return _written(
+        lambda owners: torch.nn.utils.clip_grad_norm_(
+            owners, max_norm, norm_type=norm_type, foreach=foreach
+        ),
+        grads,
+    )
+
+
+@_OVERFLOWS
+@_NARROW
+@_SMALL_SHARES
+@_SMALL_SHARES_OF_THE_BOUND
+def clip_by_norm(
+    grads: Any,
+    *,
+    max_norm: float = 1.0,
+    norm_type: Any = 2,
     eps: Annotated[float, OneOf((1e-6,))] = 1e-6,
 ) -> Any:
     del eps  # a constant of torch's
-    return _written(lambda owners: torch.nn.utils.clip_grad_norm_(owners, max_norm), grads)
+    return _written(
+        lambda owners: [
+            torch.nn.utils.clip_grad_norm_(owner, max_norm, norm_type=norm_type) for owner in owners
+        ],
+        grads,
+    )[0]
+
+
+clip_by_block_rms = absent(
+    "torch.nn.utils clips by norms only (torch.optim.Adafactor clips its own update this way); "
+    "clip_grad_norm_ of one parameter with max_norm = threshold * sqrt(numel) is the same"
+)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from properties.mutants.mutant import mutant
-from reference.gradients.clipping import scaled_norm
+from reference.gradients.norms import scaled_norm
 from reference.numerics import Array
 
 
-def _norm(grads: list[Array]) -> Any:
-    scale, root = scaled_norm(grads)
+def _norm(grads: list[Array], norm_type: Any = 2) -> Any:
+    scale, root = scaled_norm(grads, norm_type)
     return scale * root
 
 
@@ -26,8 +26,13 @@ def _share(norm: Any, max_norm: float, eps: float) -> Any:
     "every tensor clipped by its own norm: the direction changes where sizes differ",
     blind_spot="structure",
 )
-def clip_takes_every_tensor_alone(grads: Any, *, max_norm: float, eps: float) -> Any:
-    return [g * _share(_norm([g]), max_norm, eps) for g in grads], _norm(grads)
+def clip_takes_every_tensor_alone(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    return [g * _share(_norm([g], norm_type), max_norm, eps) for g in grads], _norm(
+        grads, norm_type
+    )
 
 
 @mutant(
@@ -35,8 +40,11 @@ def clip_takes_every_tensor_alone(grads: Any, *, max_norm: float, eps: float) ->
     "the norm of the first tensor taken for that of the tree",
     blind_spot="structure",
 )
-def clip_looks_at_the_first_tensor_only(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = _norm(grads[:1])
+def clip_looks_at_the_first_tensor_only(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads[:1], norm_type)
     return [g * _share(norm, max_norm, eps) for g in grads], norm
 
 
@@ -45,8 +53,11 @@ def clip_looks_at_the_first_tensor_only(grads: Any, *, max_norm: float, eps: flo
     "norms of tensors added, not their squares",
     blind_spot="structure",
 )
-def clip_adds_norms(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = np.asarray(sum(_norm([g]) for g in grads))
+def clip_adds_norms(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = np.asarray(sum(_norm([g], norm_type) for g in grads))
     return [g * _share(norm, max_norm, eps) for g in grads], norm
 
 
@@ -55,8 +66,11 @@ def clip_adds_norms(grads: Any, *, max_norm: float, eps: float) -> Any:
     "the root forgotten: the sum of squares taken for the norm, alike at a norm of 1",
     blind_spot="scale",
 )
-def clip_forgets_the_root(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = np.square(_norm(grads))
+def clip_forgets_the_root(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = np.square(_norm(grads, norm_type))
     return [g * _share(norm, max_norm, eps) for g in grads], norm
 
 
@@ -65,8 +79,11 @@ def clip_forgets_the_root(grads: Any, *, max_norm: float, eps: float) -> Any:
     "the mean of squares under the root: clips later, the more numbers there are",
     blind_spot="structure",
 )
-def clip_takes_the_root_mean_square(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = _norm(grads) / np.float32(np.sqrt(sum(g.size for g in grads)))
+def clip_takes_the_root_mean_square(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type) / np.float32(np.sqrt(sum(g.size for g in grads)))
     return [g * _share(norm, max_norm, eps) for g in grads], norm
 
 
@@ -75,8 +92,11 @@ def clip_takes_the_root_mean_square(grads: Any, *, max_norm: float, eps: float) 
     "no minimum with 1: short gradients are stretched to the bound, and zeros become NaN",
     blind_spot="boundaries",
 )
-def clip_stretches_short_gradients(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = _norm(grads)
+def clip_stretches_short_gradients(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
     return [g * (norm.dtype.type(max_norm) / (norm + norm.dtype.type(eps))) for g in grads], norm
 
 
@@ -85,9 +105,11 @@ def clip_stretches_short_gradients(grads: Any, *, max_norm: float, eps: float) -
     "0 / 0 before the choice: a tree of zeros becomes NaN",
     blind_spot="special values",
 )
-def clip_divides_zero_by_zero(grads: Any, *, max_norm: float, eps: float) -> Any:
-    del eps
-    norm = _norm(grads)
+def clip_divides_zero_by_zero(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del eps, foreach
+    norm = _norm(grads, norm_type)
     return [g / norm * np.minimum(norm, norm.dtype.type(max_norm)) for g in grads], norm
 
 
@@ -96,9 +118,11 @@ def clip_divides_zero_by_zero(grads: Any, *, max_norm: float, eps: float) -> Any
     "A2 3.3 programs clipping by value, each number by itself, as gradient clipping",
     blind_spot="symmetry and defaults",
 )
-def clip_bounds_every_number(grads: Any, *, max_norm: float, eps: float) -> Any:
-    del eps
-    return [np.clip(g, -max_norm, max_norm).astype(g.dtype) for g in grads], _norm(grads)
+def clip_bounds_every_number(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del eps, foreach
+    return [np.clip(g, -max_norm, max_norm).astype(g.dtype) for g in grads], _norm(grads, norm_type)
 
 
 @mutant(
@@ -106,9 +130,12 @@ def clip_bounds_every_number(grads: Any, *, max_norm: float, eps: float) -> Any:
     "NaN taken out of the tree in silence: a spoiled step looks like a good one",
     blind_spot="special values",
 )
-def clip_hides_nan(grads: Any, *, max_norm: float, eps: float) -> Any:
+def clip_hides_nan(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
     clean = [np.nan_to_num(g) for g in grads]
-    norm = _norm(clean)
+    norm = _norm(clean, norm_type)
     return [g * _share(norm, max_norm, eps) for g in clean], norm
 
 
@@ -117,7 +144,10 @@ def clip_hides_nan(grads: Any, *, max_norm: float, eps: float) -> Any:
     "squares summed as they are: they overflow in float32 from norms of 1e19 on",
     blind_spot="scale",
 )
-def clip_loses_large_gradients(grads: Any, *, max_norm: float, eps: float) -> Any:
+def clip_loses_large_gradients(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del norm_type, foreach
     norm = np.sqrt(sum((np.sum(g * g) for g in grads), grads[0].dtype.type(0)))
     return [g * _share(norm, max_norm, eps) for g in grads], norm
 
@@ -127,8 +157,11 @@ def clip_loses_large_gradients(grads: Any, *, max_norm: float, eps: float) -> An
     "gradients are clipped in place, so that those that were given are lost",
     blind_spot="protocol",
 )
-def clip_writes_into_its_gradients(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = _norm(grads)
+def clip_writes_into_its_gradients(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
     for g in grads:
         g[...] = g * _share(norm, max_norm, eps)
     return grads, norm
@@ -140,8 +173,11 @@ def clip_writes_into_its_gradients(grads: Any, *, max_norm: float, eps: float) -
     blind_spot="tolerance",
     dtypes=("float64",),
 )
-def clip_adds_its_own_eps(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = _norm(grads)
+def clip_adds_its_own_eps(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
     return [g * _share(norm, max_norm, eps or 1e-6) for g in grads], norm
 
 
@@ -150,8 +186,11 @@ def clip_adds_its_own_eps(grads: Any, *, max_norm: float, eps: float) -> Any:
     "half of the bound: safe, and wrong",
     blind_spot="tolerance",
 )
-def clip_again_by_half(grads: Any, *, max_norm: float, eps: float) -> Any:
-    norm = _norm(grads)
+def clip_again_by_half(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
     share = _share(norm, max_norm, eps)
     return [g * share * (np.float32(0.5) if share < 1 else 1) for g in grads], norm
 
@@ -161,6 +200,152 @@ def clip_again_by_half(grads: Any, *, max_norm: float, eps: float) -> Any:
     "the norm after clipping is told, not the one before",
     blind_spot="protocol",
 )
-def clip_tells_the_new_norm(grads: Any, *, max_norm: float, eps: float) -> Any:
-    clipped = [g * _share(_norm(grads), max_norm, eps) for g in grads]
-    return clipped, _norm(clipped)
+def clip_tells_the_new_norm(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    clipped = [g * _share(_norm(grads, norm_type), max_norm, eps) for g in grads]
+    return clipped, _norm(clipped, norm_type)
+
+
+@mutant(
+    "gradients.clip_by_global_norm",
+    "the Euclidean norm whatever order is asked for",
+    blind_spot="symmetry and defaults",
+)
+def clip_knows_one_order(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach, norm_type
+    norm = _norm(grads)
+    return [g * _share(norm, max_norm, eps) for g in grads], norm
+
+
+@mutant(
+    "gradients.clip_by_global_norm",
+    "an infinite order taken as a sum of powers that is never rooted: the city block",
+    blind_spot="symmetry and defaults",
+)
+def clip_takes_infinity_for_one(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, 1 if norm_type == "inf" else norm_type)
+    return [g * _share(norm, max_norm, eps) for g in grads], norm
+
+
+@mutant(
+    "gradients.clip_by_global_norm",
+    "gradients are scaled by c / (|g| + e) even where they are short enough",
+    blind_spot="boundaries",
+    dtypes=("float64",),
+)
+def clip_scales_what_is_short_enough(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
+    kind = norm.dtype.type
+    share = kind(max_norm) / (np.maximum(norm, kind(max_norm)) + kind(eps or 1e-6))
+    return [g * share for g in grads], norm
+
+
+@mutant(
+    "gradients.clip_by_global_norm",
+    "with foreach, tensors are grouped by size and each group clipped by its own norm",
+    blind_spot="structure",
+)
+def clip_groups_what_it_walks_together(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    norm = _norm(grads, norm_type)
+    own = [_norm([g], norm_type) if foreach else norm for g in grads]
+    return [g * _share(n, max_norm, eps) for g, n in zip(grads, own, strict=True)], norm
+
+
+@mutant(
+    "gradients.clip_by_global_norm",
+    "the absolute value taken for the gradient: the sign is lost",
+    blind_spot="dynamics",
+)
+def clip_loses_the_sign(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
+    return [abs(g) * _share(norm, max_norm, eps) for g in grads], norm
+
+
+@mutant(
+    "gradients.clip_by_norm",
+    "the norm of the tree taken for that of every tensor",
+    blind_spot="structure",
+)
+def clip_by_norm_takes_the_tree(grads: Any, *, max_norm: float, norm_type: Any, eps: float) -> Any:
+    return [g * _share(_norm(grads, norm_type), max_norm, eps) for g in grads]
+
+
+@mutant(
+    "gradients.clip_by_norm",
+    "a norm for every row of a matrix: numpy.linalg.norm with an axis",
+    blind_spot="structure",
+)
+def clip_by_norm_takes_rows(grads: Any, *, max_norm: float, norm_type: Any, eps: float) -> Any:
+    def one(g: Array) -> Any:
+        rows = [g] if g.ndim < 2 else list(g)
+        parts = [x * _share(_norm([x], norm_type), max_norm, eps) for x in rows]
+        return parts[0] if g.ndim < 2 else np.stack(parts)
+
+    return [one(g) for g in grads]
+
+
+@mutant(
+    "gradients.clip_by_norm",
+    "fails on a tree of no tensors: an empty model part",
+    blind_spot="special values",
+)
+def clip_by_norm_invents_a_tensor(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float
+) -> Any:
+    return [g * _share(_norm([g], norm_type), max_norm, eps) for g in grads] or [np.zeros(())]
+
+
+@mutant(
+    "gradients.clip_by_block_rms",
+    "the norm, not the root of the mean square: large tensors are clipped too early",
+    blind_spot="structure",
+)
+def rms_forgets_the_mean(grads: Any, *, threshold: float) -> Any:
+    return [g * _share(_norm([g]), threshold, 0.0) for g in grads]
+
+
+@mutant(
+    "gradients.clip_by_block_rms",
+    "the mean square, not its root: alike at 1",
+    blind_spot="scale",
+)
+def rms_forgets_the_root(grads: Any, *, threshold: float) -> Any:
+    return [
+        g * _share(np.square(_norm([g])) / np.float32(max(1, g.size)), threshold, 0.0)
+        for g in grads
+    ]
+
+
+@mutant(
+    "gradients.clip_by_block_rms",
+    "one mean square for the whole tree",
+    blind_spot="structure",
+)
+def rms_takes_the_tree(grads: Any, *, threshold: float) -> Any:
+    mean = _norm(grads) / np.float32(np.sqrt(sum(g.size for g in grads)))
+    return [g * _share(mean, threshold, 0.0) for g in grads]
+
+
+@mutant(
+    "gradients.clip_by_block_rms",
+    "the quotient r / c without its maximum with 1: short gradients grow",
+    blind_spot="boundaries",
+)
+def rms_stretches_short_gradients(grads: Any, *, threshold: float) -> Any:
+    norms = [_norm([g]) / np.float32(np.sqrt(max(1, g.size))) for g in grads]
+    return [g * (np.float32(threshold) / n) for g, n in zip(grads, norms, strict=True)]

@@ -1,0 +1,10 @@
+"""Noise: torch adds none to gradients."""
+
+from __future__ import annotations
+
+from backends.backend import absent
+
+add_noise = absent(
+    "torch has no gradient noise: its users add torch.randn_like(p.grad) * std to every .grad,"
+    " with std = (eta / (1 + t) ** gamma) ** 0.5"
+)
