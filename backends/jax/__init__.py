@@ -137,6 +137,20 @@ class JaxBackend(Backend):
         return _compilations
 
 
+def eagerly(binding: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a binding without `jit`: one that decides on a real hyper-parameter in Python.
+
+    flax's Dropout asks whether its rate is 0 or 1, so it cannot be traced. JAX still compiles its
+    operations, once for every shape.
+    """
+    binding.__dict__["eager"] = True
+    return binding
+
+
+def _jitted(binding: Callable[..., Any], function: Callable[..., Any]) -> Any:
+    return function if getattr(binding, "eager", False) else jax.jit(function)
+
+
 def _awaited(result: Any) -> Any:
     return jax.block_until_ready(result)  # type: ignore[no-untyped-call]
 
@@ -173,7 +187,7 @@ def _compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str
         return run
     if variant == "vmap":
         return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))
-    return jax.jit(run)
+    return _jitted(binding, run)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -218,4 +232,4 @@ def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...]) -> Any:
         outputs, back = jax.vjp(run, [flat[i] for i in moving])
         return back(jax.tree.unflatten(jax.tree.structure(outputs), jax.tree.leaves(cotangents)))[0]
 
-    return jax.jit(pulled)
+    return _jitted(binding, pulled)

@@ -1,0 +1,1 @@
+"""Regularization, by jax, optax and flax."""

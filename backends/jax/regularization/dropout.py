@@ -1,0 +1,35 @@
+"""Dropout, of flax.linen: one layer, that shares its mask along the axes it is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+from flax import linen
+
+from backends.jax import eagerly
+
+
+def _dropped(seed: Any, x: Any, rate: float, mode: str, shared: Any = ()) -> Any:
+    layer = linen.Dropout(rate, broadcast_dims=tuple(shared), deterministic=mode == "eval")
+    return layer.apply({}, x, rngs={"dropout": jax.random.key(seed)})
+
+
+@eagerly
+def dropout(seed: Any, x: Any, *, rate: float = 0.5, mode: str = "train") -> Any:
+    return _dropped(seed, x, rate, mode)
+
+
+@eagerly
+def spatial_dropout(seed: Any, x: Any, *, rate: float = 0.5, mode: str = "train") -> Any:
+    return _dropped(seed, x, rate, mode, range(2, x.ndim))
+
+
+@eagerly
+def variational_dropout(seed: Any, x: Any, *, rate: float = 0.5, mode: str = "train") -> Any:
+    return _dropped(seed, x, rate, mode, (1,))
+
+
+@eagerly
+def stochastic_depth(seed: Any, x: Any, *, rate: float = 0.5, mode: str = "train") -> Any:
+    return _dropped(seed, x, rate, mode, range(1, x.ndim))
