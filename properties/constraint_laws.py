@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from properties.trial import all_of
 from properties.weights import Weights, length
 from reference import facts
 from reference.numerics import Array, Format, rounded
+from reference.technique import parameters
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
@@ -20,20 +22,34 @@ Inputs = tuple[Any, ...]
 
 
 def decays_by_its_share(trial: Weights, fact: Fact) -> Finding:
-    """Without gradients, what decays is (1 - a k)^n of what it was; the rest is as it was."""
-    still = trial.changed(_without_gradients)
-    share = np.longdouble(facts.at(fact.values["share"], trial.parameters))
-    factor = (1 - share) ** facts.at(fact.values["steps"], trial.parameters)
-    small = trial.parameters["decayed"] == "matrices"
-    return all_of(
-        trial.compare(
-            seen, np.asarray(w.astype(np.longdouble) * (1 if small and w.ndim < 2 else factor),
-                             np.float64),
-            0.0 if small and w.ndim < 2 else 2 * t.allowed,
-            inputs={"param": w}, floor=trial.floor, about={"output": t.path},
+    """Without gradients, what decays is (1 - a k)^n of what it was; the rest is as it was.
+
+    For every choice of what decays, and of n.
+    """
+    technique, offered = trial.subject.technique, parameters(trial.subject.binding)
+    chosen = {
+        name: offered.get(name, parameter).domain or parameter.domain
+        for name, parameter in technique.parameters.items()
+        if not parameter.traced
+    }
+    ways = itertools.product(*(getattr(domain, "values", ()) for domain in chosen.values()))
+    return all_of(_decay(trial, fact, dict(zip(chosen, way, strict=True))) for way in ways)
+
+
+def _decay(trial: Weights, fact: Fact, chosen: dict[str, Any]) -> Finding:
+    still = trial.changed(_without_gradients, **chosen)
+    share = np.longdouble(facts.at(fact.values["share"], still.parameters))
+    factor = (1 - share) ** facts.at(fact.values["steps"], still.parameters)
+    found = []
+    for w, (_, seen), t in zip(trial.given[0], still.observed(), still.truth, strict=True):
+        kept = chosen["decayed"] == "matrices" and w.ndim < 2
+        due = np.asarray(w.astype(np.longdouble) * (1 if kept else factor), np.float64)
+        slack = 0.0 if kept else 2 * t.allowed
+        about = {"output": t.path} | chosen
+        found.append(
+            still.compare(seen, due, slack, inputs={"param": w}, floor=trial.floor, about=about)
         )
-        for w, (_, seen), t in zip(trial.given[0], still.observed(), still.truth, strict=True)
-    )  # fmt: skip
+    return all_of(iter(found))
 
 
 def mirrors_parameters_and_gradients(trial: Weights, fact: Fact) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from properties.row_laws import (  # noqa: F401 - laws of this family too
     is_shift_invariant,
 )
 from properties.weights import Labels
-from reference.numerics import Array, Format
+from reference.numerics import Format
 
 if TYPE_CHECKING:
     from reference.technique import Fact
@@ -32,24 +33,24 @@ def is_least_at_its_labels(trial: Labels, fact: Fact) -> Finding:
     The logits are logarithms of the labels, rounded: what the reference's gradient is there for
     that reason alone is allowed too.
     """
-    x, targets = trial.given
-    given = {n: v for n, v in trial.parameters.items() if n in ("smoothing", "spread")}
-    certain, wrong = fact.values["labels"](given["smoothing"], x.shape[-1], given["spread"])
-    right = np.arange(x.shape[-1]) == targets[..., None]
-    labels = np.log(np.where(right, certain, wrong))
-    least = trial.changed(_Logits(labels))
+    labels = fact.values["labels"]
+    smoothing, spread = (trial.parameters[name] for name in ("smoothing", "spread"))
+    least = trial.changed(_Logarithms(*labels(smoothing, trial.given[0].shape[-1], spread)))
     (truth,) = least.true_gradients
     seen = least.observed_gradients()[0][1]
     slack = truth.allowed + np.abs(truth.high)
     return least.compare(seen, np.zeros(seen.shape), slack, floor=trial.floor)
 
 
-class _Logits:
-    """Put other logits in the place of x."""
+@dataclass(frozen=True)
+class _Logarithms:
+    """Put logarithms of smoothed labels in the place of the logits."""
 
-    def __init__(self, logits: Array) -> None:
-        self.logits = logits
+    certain: float
+    wrong: float
 
     def __call__(self, inputs: Inputs, form: Format) -> Inputs:
-        _, *rest = inputs
-        return (self.logits.astype(form.dtype), *rest)
+        x, targets = inputs
+        right = np.arange(x.shape[-1]) == targets[..., None]
+        logits = np.log(np.where(right, self.certain, self.wrong))
+        return logits.astype(form.dtype), targets

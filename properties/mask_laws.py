@@ -11,6 +11,7 @@ from properties.finding import Finding
 from properties.masks import HALF, Masks
 from properties.trial import WrongShapeError, all_of
 from reference.numerics import Array
+from reference.technique import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,11 @@ def backward_uses_the_forward_mask(trial: Masks) -> Finding:
     x = trial.numbers(trial.few)
     source = np.random.default_rng(trial.plan.seed + 1)
     c = np.asarray(source.standard_normal(x.shape)).astype(x.dtype)
-    return all_of(_backward(trial, x, c, rate) for rate in (trial.rate, 0.0, 1.0))
+    found = all_of(_backward(trial, x, c, rate) for rate in (trial.rate, 0.0, 1.0))
+    if "mode" not in parameters(trial.subject.binding):
+        return found
+    resting = trial.pulled(trial.plan.seed, x, c, mode="eval")
+    return found.merged(trial.told(resting, c.astype(np.float64), 0.0, floor=trial.floor))
 
 
 def _backward(trial: Masks, x: Array, c: Array, rate: float) -> Finding:

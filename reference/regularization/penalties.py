@@ -71,8 +71,8 @@ def l2_penalty(
 
     Example:
         >>> penalty, pullback = l2_penalty([np.array([1.0, 2.0, 3.0])], strength=0.1)
-        >>> penalty.round(12), pullback(1.0)[0]
-        (array(0.7), array([0.1, 0.2, 0.3]))
+        >>> float(penalty.round(12)), pullback(1.0)[0]
+        (0.7, array([0.1, 0.2, 0.3]))
     """
     kind = params[0].dtype.type
     slope = strength if square == "half" else 2 * strength
@@ -118,8 +118,8 @@ def l1_penalty(params: Tensors, *, strength: Strength = 1e-2) -> Linearized:
 
     Example:
         >>> penalty, pullback = l1_penalty([np.array([1.0, -2.0, 0.0])], strength=0.5)
-        >>> penalty, pullback(1.0)[0]
-        (array(1.5), array([ 0.5, -0.5,  0. ]))
+        >>> float(penalty), pullback(1.0)[0]
+        (1.5, array([ 0.5, -0.5,  0. ]))
     """
     k = params[0].dtype.type(strength)
 
@@ -169,8 +169,8 @@ def elastic_net(
 
     Example:
         >>> penalty, pullback = elastic_net([np.array([2.0, 0.0])], strength=1.0, l1_ratio=0.25)
-        >>> penalty, pullback(1.0)[0]
-        (array(2.), array([1.75, 0.  ]))
+        >>> float(penalty), pullback(1.0)[0]
+        (2.0, array([1.75, 0.  ]))
     """
     kind = params[0].dtype.type
     flat, bowl = kind(strength) * kind(l1_ratio), kind(strength) * (1 - kind(l1_ratio))
@@ -214,9 +214,9 @@ def group_lasso(weight: Array, *, strength: Strength = 1e-2) -> Linearized:
 
     Example:
         >>> penalty, pullback = group_lasso(np.array([[3.0, 4.0], [0.0, 0.0]]), strength=1.0)
-        >>> penalty, pullback(1.0)[0]
-        (array(5.), array([[0.6, 0.8],
-               [0. , 0. ]]))
+        >>> float(penalty), pullback(1.0)[0]
+        (5.0, array([[0.6, 0.8],
+           [0. , 0. ]]))
     """
     k = weight.dtype.type(strength)
     scale, root = row_norms(weight)
