@@ -138,13 +138,20 @@ class JaxBackend(Backend):
 
 
 def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """State why a binding cannot be compiled with real hyper-parameters traced: it runs eagerly."""
+    """State why a binding cannot be compiled with real hyper-parameters traced: it runs eagerly.
+
+    JAX still compiles its operations, once for every shape.
+    """
 
     def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
         binding.__dict__["untraceable"] = because
         return binding
 
     return noted
+
+
+def _jitted(binding: Callable[..., Any], function: Callable[..., Any]) -> Any:
+    return function if hasattr(binding, "untraceable") else jax.jit(function)
 
 
 def made(seed: Any, layer: Any, *inputs: Any) -> Any:
@@ -184,11 +191,11 @@ def _compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str
         *inputs, traced = arguments
         return binding(*inputs, **fixed, **traced)
 
-    if variant == "eager" or hasattr(binding, "untraceable"):
+    if variant == "eager":
         return run
     if variant == "vmap":
         return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))
-    return jax.jit(run)
+    return _jitted(binding, run)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -213,7 +220,7 @@ def _derivative(
             f = once(f)
         return f(x)
 
-    return differentiated if variant == "eager" else jax.jit(differentiated)
+    return differentiated if variant == "eager" else _jitted(binding, differentiated)
 
 
 @functools.lru_cache(maxsize=512)
@@ -233,4 +240,4 @@ def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...]) -> Any:
         outputs, back = jax.vjp(run, [flat[i] for i in moving])
         return back(jax.tree.unflatten(jax.tree.structure(outputs), jax.tree.leaves(cotangents)))[0]
 
-    return jax.jit(pulled)
+    return _jitted(binding, pulled)
