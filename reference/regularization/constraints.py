@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import numpy as np
 
-from reference.gradients.clipping import numbers, scaled_norm
+from reference.gradients.norms import numbers, scaled_norm
 from reference.numerics import Array
 from reference.regularization.penalties import row_norms
 from reference.regularization_facts import (

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from properties.mutants.mutant import mutant
-from reference.gradients.clipping import scaled_norm
+from reference.gradients.norms import scaled_norm
 from reference.numerics import Array
 from reference.regularization.penalties import row_norms
 
