@@ -169,7 +169,7 @@ def elastic_net(
 
     Example:
         >>> penalty, pullback = elastic_net([np.array([2.0, 0.0])], strength=1.0, l1_ratio=0.25)
-        >>> float(penalty), pullback(1.0)[0]
+        >>> float(penalty.round(12)), pullback(1.0)[0]
         (2.0, array([1.75, 0.  ]))
     """
     kind = params[0].dtype.type
