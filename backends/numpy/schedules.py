@@ -41,9 +41,10 @@ def adapted(function: Callable[..., Any]) -> Callable[..., Any]:
     if native:
         return function
     if first is None or not _positional(first) or len(plain) != _PLAIN:
+        name = getattr(function, "__name__", function)
         message = (
-            f"{getattr(function, '__name__', function)}{inspect.signature(function)} is no"
-            " schedule: write step -> rate, metrics -> rates, or (steps, base_rate, *, hyper-parameters)"
+            f"{name}{inspect.signature(function)} is no schedule: write step -> rate,"
+            " metrics -> rates, or (steps, base_rate, *, hyper-parameters)"
         )
         raise TypeError(message)
     return _stepwise(function, first.name == "metrics")

@@ -29,7 +29,7 @@ def _walk(
         if forgets:
             best = m
         if cool > 0:
-            cool, bad = cool - 1, 0
+            cool, bad = cool - 1, bad if keeps_count else 0
         if bad > patience + edge:
             share = factor[1] / factor[0] if grows else factor[0] / factor[1]
             lower = np.maximum(rate * share, final_fraction * base)
