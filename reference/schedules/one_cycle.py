@@ -6,7 +6,7 @@ function of the step alone: a library whose schedule keeps state is walked from 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
@@ -24,35 +24,33 @@ from reference.technique import Accuracy, OneOf, technique
 _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))
 
 
-def _one_cycle_facts(phases: int) -> tuple[Any, ...]:
-    del phases
-    return (
-        follows_the_step,
-        proportional,
-        stays_between(low=lambda div_factor, final_div_factor: (
-            min(1 / div_factor, 1 / (div_factor * final_div_factor))), high=1.0),
-        rises(until=lambda warm_up_steps: warm_up_steps),
-        passes(
-            (0, lambda div_factor: 1 / div_factor),
-            (lambda warm_up_steps: warm_up_steps, 1.0),
-            (lambda total_steps: total_steps, lambda div_factor, final_div_factor: (
-                1 / (div_factor * final_div_factor))),
-            (
-                lambda warm_up_steps, total_steps, phases: (
-                    2 * warm_up_steps if phases == 3 else total_steps),
-                lambda div_factor, final_div_factor, phases: (
-                    1 / div_factor if phases == 3 else 1 / (div_factor * final_div_factor)),
-            ),
+_FACTS = (
+    follows_the_step,
+    proportional,
+    stays_between(low=lambda div_factor, final_div_factor: (
+        min(1 / div_factor, 1 / (div_factor * final_div_factor))), high=1.0),
+    rises(until=lambda warm_up_steps: warm_up_steps),
+    passes(
+        (0, lambda div_factor: 1 / div_factor),
+        (lambda warm_up_steps: warm_up_steps, 1.0),
+        (lambda total_steps: total_steps, lambda div_factor, final_div_factor: (
+            1 / (div_factor * final_div_factor))),
+        (
+            lambda warm_up_steps, total_steps, phases: (
+                2 * warm_up_steps if phases == 3 else total_steps),
+            lambda div_factor, final_div_factor, phases: (
+                1 / div_factor if phases == 3 else 1 / (div_factor * final_div_factor)),
         ),
-        finite(after=lambda total_steps: total_steps),
-        rejects({"total_steps": 0}, {"warm_up_steps": 50, "total_steps": 10}, {"div_factor": 0}),
-    )  # fmt: skip
+    ),
+    finite(after=lambda total_steps: total_steps),
+    rejects({"total_steps": 0}, {"warm_up_steps": 50, "total_steps": 10}, {"div_factor": 0}),
+)  # fmt: skip
 
 
 @technique(
     source="Smith and Topin 2017, Super-convergence, section 3",
     accuracy=Accuracy(ulps=2 * ULPS["sin"] + 2 * ULPS["div"] + 9, inputs=1),
-    facts=_one_cycle_facts(2),
+    facts=_FACTS,
 )
 def one_cycle_cosine(
     steps: Array,
@@ -115,7 +113,7 @@ def one_cycle_cosine(
 @technique(
     source="Smith and Topin 2017, Super-convergence, section 3",
     accuracy=Accuracy(ulps=2 * ULPS["div"] + 8, inputs=1),
-    facts=_one_cycle_facts(3),
+    facts=_FACTS,
 )
 def one_cycle_linear(
     steps: Array,
