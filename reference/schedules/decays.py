@@ -25,7 +25,7 @@ from reference.technique import Accuracy, Between, OneOf, technique
         follows_the_step,
         proportional,
         stays_between(low=1.0, high=1.0),
-        piecewise(at=tuple),
+        piecewise(),
         ends(after=1, start=1.0, end=1.0),
     ),
 )

@@ -26,7 +26,7 @@ from reference.technique import Accuracy, Between, OneOf, technique
         proportional,
         stays_between(low=0.0, high=1.0),
         falls(until=2**31 - 1),
-        piecewise(at=lambda step_size: tuple(k * step_size for k in range(1, 200))),
+        piecewise(every=lambda step_size: step_size),
         geometric(every=lambda step_size: step_size, factor=lambda decay_rate: decay_rate),
         rejects({"decay_rate": -0.5}, {"step_size": 0}, {"step_size": -3}),
     ),
