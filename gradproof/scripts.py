@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -167,10 +168,11 @@ def source_of(binding: Callable[..., Any]) -> tuple[list[str], str]:
     Our own imports, decorators, annotations and docstrings are left out.
     """
     file = ast.parse(inspect.getsource(inspect.getmodule(binding)))  # type: ignore[arg-type]
-    imports = [n for n in file.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    nodes = [*_shared(file), *file.body]
+    imports = [n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom)]
     theirs = [ast.unparse(n) for n in imports if not _is_ours(n)]
     named: dict[str, ast.stmt] = {}
-    for node in file.body:
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             named[node.name] = node
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -182,14 +184,25 @@ def source_of(binding: Callable[..., Any]) -> tuple[list[str], str]:
             continue
         wanted.append(name)
         node = named[name]
-        if isinstance(node, ast.FunctionDef):
-            _bare(node)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.FunctionDef):
+                _bare(inner)
         queue += [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
     body = [ast.unparse(node) for name, node in named.items() if name in wanted]
     used = {n.id for name in wanted for n in ast.walk(named[name]) if isinstance(n, ast.Name)}
     kept = [t for t, n in zip(theirs, [i for i in imports if not _is_ours(i)], strict=True)
             if used & {(a.asname or a.name).partition(".")[0] for a in n.names}]  # fmt: skip
     return kept, "\n\n".join(body)
+
+
+def _shared(file: ast.Module) -> list[ast.stmt]:
+    """What stands in the backend's packages that a file of bindings imports from."""
+    found: list[ast.stmt] = []
+    for node in file.body:
+        name = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+        if name.partition(".")[0] == "backends" and name.split(".")[1:2] in (["torch"], ["jax"]):
+            found += ast.parse(inspect.getsource(importlib.import_module(name))).body
+    return found
 
 
 def _is_ours(node: ast.Import | ast.ImportFrom) -> bool:

@@ -108,8 +108,9 @@ def moves_by_small_steps(trial: Rates, fact: Fact) -> Finding:
 def changes_at_its_milestones_only(trial: Rates, fact: Fact) -> Finding:
     """Between milestones a rate is the one of the step before."""
     at = facts.at(fact.values["at"], trial.parameters) if fact.values["at"] is not tuple else ()
+    every = facts.at(fact.values["every"], trial.parameters)
     steps, before = trial.given[0], trial.moved(-1)
-    kept = ~np.isin(steps, at)
+    kept = (steps == 0) | (~np.isin(steps, at) & (steps % every != 0))
     seen, due = trial.rates[kept], before.rates[kept]
     return trial.told(seen, due, 2 * trial.accepted[kept], steps=steps[kept])
 

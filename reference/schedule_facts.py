@@ -20,9 +20,11 @@ def continuous(at_most: float | Callable[..., float]) -> Fact:
     return Fact("moves_by_small_steps", {"at_most": at_most})
 
 
-def piecewise(at: Callable[..., tuple[int, ...]]) -> Fact:
-    """rate(t) = rate(t - 1) at every step t >= 1 that is not among `at`."""
-    return Fact("changes_at_its_milestones_only", {"at": at})
+def piecewise(
+    at: Callable[..., tuple[int, ...]] = tuple, every: int | Callable[..., int] = 2**31 - 1
+) -> Fact:
+    """rate(t) = rate(t - 1) at every step t >= 1 not among `at`, nor a multiple of `every`."""
+    return Fact("changes_at_its_milestones_only", {"at": at, "every": every})
 
 
 def geometric(every: int | Callable[..., int], factor: float | Callable[..., float]) -> Fact:

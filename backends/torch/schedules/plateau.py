@@ -11,7 +11,7 @@ from backends.backend import Bound, deviates, offers
 from backends.nonsense import accepts
 from backends.torch.schedules import NO_SIXTEEN_BITS, SINGLE_AND_DOUBLE, shown
 
-_MODES: dict[str, Any] = {"lower": "min", "higher": "max"}
+_MODES = {"lower": "min", "higher": "max"}
 
 
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
@@ -35,12 +35,13 @@ def reduce_on_plateau(
     eps: float = 1e-8,
     better: Literal["lower", "higher"] = "lower",
 ) -> Any:
+    mode: Any = _MODES[better]
     kind: Any = "rel" if threshold[0] else "abs"
     lowest = final_fraction * base_rate.item()
 
     def build(optimizer: torch.optim.Optimizer) -> Any:
         return lr_scheduler.ReduceLROnPlateau(
-            optimizer, _MODES[better], factor[0] / factor[1], patience, sum(threshold), kind,
+            optimizer, mode, factor[0] / factor[1], patience, sum(threshold), kind,
             cooldown, lowest, eps,
         )  # fmt: skip
 
