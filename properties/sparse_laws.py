@@ -19,14 +19,16 @@ def has_the_stated_number_of_zeros(trial: Sparse) -> Finding:
     """Every column has exactly as many zeros as stated; more only where a number rounds to 0.
 
     With p the probability of that, r such numbers are in one of n rows with probability (n p)^r at
-    most: r with (n p)^r < exp(-t) are not allowed. That is the first one, but in float16.
+    most: r with (n p)^r < exp(-t) are not allowed. p is 2^-24 at least: of as many uniform numbers
+    one gives 0 (torch's normal_ in float32, by Box and Muller's transform, with the radius 0).
     """
     found = Finding(0)
     for shape in (trial.plan.shape, *trial.plan.small):
         holes = trial.draws(2, shape) == 0
         counts = np.sum(holes, axis=1)
         edge = trial.upper_edge(np.zeros(1, trial.subject.form.dtype))
-        p = shape[0] * float(np.ptp(trial.below(np.concatenate([-edge, edge]))[0]))
+        rounded = float(np.ptp(trial.below(np.concatenate([-edge, edge]))[0]))
+        p = shape[0] * max(rounded, 2.0**-24)
         t = exponent(counts.size * (1 + len(trial.plan.small)))
         luck = math.ceil(t / -math.log(p)) - 1 if 0 < p < 1 else shape[0] * (p >= 1)
         zeros = trial.thinned(shape).zeros
