@@ -58,6 +58,7 @@ class GradientPlan:
         grads = drawn_tensors(source, form, middle, self.spread, reach=reach)
         if self.spoiled:
             grads[2][1, 1] = self.spoiled
+            grads[1][3] = -self.spoiled if np.isinf(self.spoiled) else grads[1][3]
         if ("norm_type", "inf") in self.parameters:  # nothing is the largest number of none
             grads.pop()
         if self.pinned is not None:
@@ -66,6 +67,8 @@ class GradientPlan:
         return grads
 
     def _params(self, source: Any, form: Format) -> list[Array]:
+        if self.given == ("params",):  # the weights themselves are treated
+            return self._grads(source, form)
         params = drawn_tensors(source, form, 0, 6)
         params[2][:, 0] = 0  # a unit that is all zeros
         if self.parameter is not None:

@@ -41,7 +41,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
     del profile
     chosen = _hyper_parameters(subject)
     if trial_kind(subject.technique) is Noise:
-        return st.builds(NoisePlan, chosen, st.integers(0, 2**16))
+        return st.builds(NoisePlan, chosen, st.integers(0, 15))
     return st.builds(
         GradientPlan,
         chosen,

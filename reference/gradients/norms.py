@@ -34,7 +34,8 @@ def scaled_norm(tensors: Tensors, norm_type: Order = 2) -> tuple[Array, Array]:
     kind: Any = np.result_type(*tensors).type if tensors else np.float64
     largest = np.max([np.max(abs(g), initial=kind(0)) for g in tensors], initial=kind(0))
     if not np.isfinite(largest) or largest == 0:  # infinite, NaN or 0
-        return kind(1), np.sum([np.sum(abs(g)) for g in tensors], dtype=kind)
+        total: Any = np.sum([np.sum(abs(g)) for g in tensors], dtype=kind)
+        return kind(1), total
     scale = np.ldexp(kind(1), np.frexp(largest)[1] - 1)
     p = float(norm_type)
     if p == math.inf:
