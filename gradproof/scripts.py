@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradproof.draws import drawing
 from properties.elementwise import Elementwise
 from properties.grid import UnknownNameError
+from properties.samples import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,12 +57,15 @@ def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
     library = s.backend.package.rpartition(".")[2]
     imports, body = source_of(s.binding)
     imports += ["import math"] if law in COUNTED else []
+    imports += ["import numpy as np"] if isinstance(trial, Draws) else []
     first = {"torch": "import torch", "jax": "import jax", "numpy": "import numpy as np"}[library]
     imports = sorted({first, *imports}, key=lambda text: (text.startswith("from"), text))
     told = finding.witness or {}
     heading = f'"""{title}: reproduced with {library} alone."""\n'
     wide = 'jax.config.update("jax_enable_x64", True)\n' if s.form.bits == 64 else ""
     head = "\n".join([heading, *imports, wide if library == "jax" else "", "", body, "", "", ""])
+    if isinstance(trial, Draws):
+        return head + drawing(trial, finding, law, library)
     if isinstance(trial, Elementwise):
         return head + _elementwise(trial, told, law, library)
     return head + _arrays(trial, told, law, library)
@@ -95,7 +100,7 @@ def _literal(x: Any) -> str:
 
 def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
     """A call on trees of arrays, with every input written out."""
-    given = trial.given  # type: ignore[attr-defined]  # every trial of arrays has it
+    given = trial.given
     make = {"torch": _torch_array, "jax": _jax_array}.get(library)
     if make is None:
         message = "only torch and JAX cells can be reproduced with the framework alone"

@@ -49,6 +49,11 @@ class Elementwise(Trial):
         return _reference(self.subject.technique, self.plan, self.subject.form.name)[0]
 
     @property
+    def given(self) -> tuple[Array]:
+        """The lane alone."""
+        return (self.x,)
+
+    @property
     def wide(self) -> Array:
         """The lane in float64."""
         return self.once("wide", lambda: self.x.astype(np.float64))

@@ -67,6 +67,11 @@ class Masks(Trial):
         facts = self.subject.technique.facts
         return next(f.values for f in facts if f.law == "drops_at_its_rate")
 
+    @property
+    def given(self) -> tuple[Array, Array]:
+        """The first seed, and an x."""
+        return np.asarray(self.plan.seed, np.int32), self.numbers(self.plan.shape)
+
     def call(self, seed: int, x: Array, **chosen: Any) -> Array:
         """One call of the backend, held to shape and dtype; hyper-parameters may be chosen."""
         s, given = self.subject, self.chosen(chosen)

@@ -31,14 +31,22 @@ class Noise(Trial):
 
     plan: NoisePlan
 
+    @property
+    def given(self) -> tuple[Array, list[Array]]:
+        """The first seed, and gradients that are zero."""
+        return self._given(0, 0.0)
+
+    def _given(self, seed: int, gradient: float) -> tuple[Array, list[Array]]:
+        steps = [np.full((STEPS, NUMBERS), gradient, self.subject.form.dtype) for _ in range(2)]
+        return np.asarray(self.plan.seed + seed, np.int32), steps
+
     def added(self, *, seed: int = 0, gradient: float = 0.0) -> list[Array]:
         """The results, (steps, numbers), for gradients that are all this number."""
         return self.once((seed, gradient), lambda: self._added(seed, gradient))
 
     def _added(self, seed: int, gradient: float) -> list[Array]:
         s = self.subject
-        steps = [np.full((STEPS, NUMBERS), gradient, s.form.dtype) for _ in range(2)]
-        first = np.asarray(self.plan.seed + seed, np.int32)
+        first, steps = self._given(seed, gradient)
         with KERNELS.running():
             outcome = s.backend.call(s.binding, (first, steps), self.parameters, device=s.device)
         found = [np.asarray(y) for y in outcome.outputs]

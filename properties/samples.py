@@ -72,23 +72,32 @@ class Draws(Trial):
         """By which part the scale may be off: `inputs` roundings of it."""
         return self.subject.technique.accuracy.inputs * self.subject.form.unit_roundoff
 
+    @property
+    def given(self) -> tuple[Array, Array]:
+        """The first seed, and a weight full of NaN."""
+        return self._given(self.plan.seed, self.plan.shape)
+
+    def _given(self, seed: int, shape: tuple[int, ...], order: Any = "C") -> tuple[Array, Array]:
+        weight = np.full(shape, np.nan, self.subject.form.dtype, order)
+        return np.asarray(seed, np.int32), weight
+
     def draw(self, seed: int, shape: tuple[int, ...], *, order: Any = "C") -> Array:
         """One weight from the backend, held to shape and dtype. It is handed over full of NaN.
 
         Where a backend offers it, eagerly: then all techniques share its compiled samplers.
         """
         s = self.subject
-        weight = np.full(shape, np.nan, s.form.dtype, order)
+        given = self._given(seed, shape, order)
         variant = "eager" if "eager" in s.variants else ""
         with KERNELS.running():
             outcome = s.backend.call(
-                s.binding, (np.asarray(seed, np.int32), weight), self.parameters,
+                s.binding, given, self.parameters,
                 device=s.device, variant=variant,
             )  # fmt: skip
         values = np.asarray(outcome.outputs)
-        if values.shape != shape or values.dtype != weight.dtype:
+        if values.shape != shape or values.dtype != s.form.dtype:
             message = (
-                f"{weight.dtype}{list(shape)} was to be filled, "
+                f"{s.form.name}{list(shape)} was to be filled, "
                 f"{values.dtype}{list(values.shape)} came back"
             )
             raise WrongShapeError(message)

@@ -96,18 +96,24 @@ class Starts(Trial):
         u = self.subject.form.unit_roundoff
         return self.truth().deviation * (1 + self.leeway) * (1 + u)
 
+    @property
+    def given(self) -> tuple[Array, Array]:
+        """The first seed, and a parameter full of NaN."""
+        return self._given(self.plan.seed, self.plan.shape)
+
+    def _given(self, seed: int, shape: tuple[int, ...]) -> tuple[Array, Array]:
+        return np.asarray(seed, np.int32), np.full(shape, np.nan, self.subject.form.dtype)
+
     def draw(self, seed: int, shape: tuple[int, ...]) -> Array:
         """One parameter from the backend, in float64, held to shape and dtype."""
         s = self.subject
-        weight = np.full(shape, np.nan, s.form.dtype)
+        given = self._given(seed, shape)
         with KERNELS.running():
-            outcome = s.backend.call(
-                s.binding, (np.asarray(seed, np.int32), weight), self.parameters, device=s.device
-            )
+            outcome = s.backend.call(s.binding, given, self.parameters, device=s.device)
         values = np.asarray(outcome.outputs)
-        if values.shape != shape or values.dtype != weight.dtype:
+        if values.shape != shape or values.dtype != s.form.dtype:
             message = (
-                f"{weight.dtype}{list(shape)} was to be filled, "
+                f"{s.form.name}{list(shape)} was to be filled, "
                 f"{values.dtype}{list(values.shape)} came back"
             )
             raise WrongShapeError(message)

@@ -109,6 +109,11 @@ class Trial:
         """Hyper-parameters and conventions of this trial."""
         return dict(self.plan.parameters)
 
+    @property
+    def given(self) -> tuple[Any, ...]:
+        """The inputs of one call, in the format under test."""
+        raise NotImplementedError
+
     def names(self) -> dict[str, Any]:
         """What the predicates and bounds of deviations may name."""
         form = self.subject.form

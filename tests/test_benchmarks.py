@@ -1,0 +1,20 @@
+"""asv sees every technique: each has a call that can be timed, on every backend that offers it."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import grid
+from reference.catalogue import techniques
+
+KINDS = {t.module: t.id for t in techniques().values()}
+
+
+@pytest.mark.parametrize("technique", KINDS.values())
+def test_every_room_has_a_call_to_time(technique: str) -> None:
+    """One technique of every room, prepared and run once."""
+    if technique in grid.ELEMENTWISE:
+        ready = grid.elementwise(technique, "numpy", 0)
+    else:
+        ready = grid.whole_call(technique, "numpy")
+    assert ready() is not None
