@@ -87,6 +87,22 @@ LONG_ROWS = {
 
 OVERFLOWN = Bound("inf in place of y: no size", lambda: np.inf)
 
+
+def small_share(strength: float, l1_ratio: float, c: Any, tiny: float) -> Any:
+    """Where the factor of the squares' gradient, c k (1 - r) / 2, is subnormal."""
+    return np.abs(c) * strength * (1 - l1_ratio) / 2 < tiny
+
+
+# c k and its product with (1 - r) / 2 lose half the smallest number, 2 u tiny, each; 2 w follows.
+SMALL_SHARE = Bound(
+    "allowed + 4 u tiny (max|w| + 1): c k (1 - r) / 2 is subnormal and has few digits",
+    lambda params, u, tiny, allowed: (
+        allowed + 4 * u * tiny * (max(np.max(np.abs(w), initial=0) for w in params) + 1)
+    ),
+)
+
+SMALL_SHARES = {"params": 200.0, "strength": 2.0**-10, "l1_ratio": 1 - 2.0**-10}
+
 SHORTENED_AWAY = Bound(
     "|error| <= |y| + accepted: 0 in place of y", lambda y, allowed: np.abs(y) + allowed
 )
