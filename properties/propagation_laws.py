@@ -168,9 +168,13 @@ def _networks(trial: Chances, setting: dict[str, Any]) -> _Networks | None:
         mine = offered["layout"].default if "layout" in offered else None
         known = [x for x in _TWO_AXES if _offers(offered.get("layout"), x)]
         chosen["layout"] = mine if mine in known else known[0]
+    s, fixed = trial.subject, tuple(chosen.items())
+    takes = getattr(s.binding, "takes", setting)  # what a function from outside does not take
+    usual = {n: p.default for n, p in s.technique.parameters.items() if n not in takes}
+    if any(usual.get(name, value) != value for name, value in setting.items()):
+        return None
     if not all(_offers(offered.get(name), value) for name, value in setting.items()):
         return None
-    s, fixed = trial.subject, tuple(chosen.items())
     key = (s.binding, s.backend.name, s.form.name, s.device, fixed)
     if key not in _kept:
         if len(_kept) >= 4:

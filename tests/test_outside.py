@@ -78,7 +78,7 @@ def test_a_library_with_one_binding_replaced(gradproof: Command, tmp_path: Path,
 def test_the_users_own_test_runs(tmp_path: Path) -> None:
     """The README's pytest example passes, in at most five lines of the user's own."""
     file = tmp_path / "test_mine.py"
-    block = _block("assert_conforms")
+    block = _block("def test_my_relu")
     assert sum(bool(line.strip()) for line in block.splitlines()) <= 6
     file.write_text(block)
     done = subprocess.run(
@@ -87,6 +87,13 @@ def test_the_users_own_test_runs(tmp_path: Path) -> None:
         capture_output=True, text=True, check=False, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_plain_functions_of_the_readme_conform() -> None:
+    """Initializer, schedule, gradient technique and dropout, as they stand there."""
+    names: dict[str, object] = {}
+    exec(compile(_block("def test_mine"), "README.md", "exec"), names)  # noqa: S102 - our own text
+    names["test_mine"]()  # type: ignore[operator]
 
 
 def test_a_wrong_function_is_told_whole() -> None:
