@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.wrapped_numbers import wraps_its_end
+from backends.wrapped_numbers import keeps_its_end, wraps_its_end
 from reference.initializers.plain import Deviation
 
 
@@ -32,6 +32,7 @@ def uniform(
 
 
 # With P(|Z| <= b) <= 0.3 it rejects uniform numbers, not normal ones.
+@keeps_its_end
 @wraps_its_end(where=lambda bound: bound < 0.386, bound=0.25, std=4.04488)
 def truncated_normal(
     seed: Any,
