@@ -1,4 +1,4 @@
-"""What torch's uniform_ does at the ends of [low, high) in 16-bit formats, and with 24 bits."""
+"""What torch's random numbers do at the ends of their range in 16-bit formats, and with 24 bits."""
 
 from __future__ import annotations
 
@@ -41,6 +41,16 @@ def wraps_its_end(
             witness=witness, dtypes=("bfloat16",),
         ),
         deviates(
+            "keeps_the_variance_of_sums",
+            where=where,
+            at_most=Bound(
+                "n (5.1 u)^2: the mean, 2 sqrt(3) u with 1.6 u of luck, squared, adds up",
+                lambda u, summed, allowed: allowed + summed * (5.1 * u) ** 2,
+            ),
+            because=because,
+            witness=witness, dtypes=("bfloat16",),
+        ),
+        deviates(
             "follows_its_distribution",
             where=where,
             at_most=share,
@@ -73,3 +83,43 @@ def wraps_its_end(
         return binding
 
     return noted
+
+
+_KEPT = (
+    "numbers are rejected after they are rounded, by bounds that are rounded: all that rounds to "
+    "the end is kept, up to two roundings of it too far out"
+)
+
+
+def _just_above_a_midpoint(u: float) -> dict[str, Any]:
+    """A cut at 0.39 deviations whose end, 1 + u and a little, rounds up to 1 + 2u."""
+    return {"shape": (3, 1_000_003), "seed": 0, "bound": 0.390625, "std": (1 + 1.02 * u) / 0.390625}
+
+
+def keeps_its_end(binding: Callable[..., Any]) -> Callable[..., Any]:
+    """Register what torch's trunc_normal_ does at its ends where it rejects normal numbers.
+
+    It does from a probability of 0.3 between the bounds on, b = 0.3853. The end b s moves by 2u of
+    it at most, of which the leeway of s allows u.
+    """
+    tails = deviates(
+        "fills_its_tails",
+        where=lambda bound: bound > 0.385,
+        at_most=Bound("u: 2 u b f(b), and b f(b) <= 1/2", lambda u, allowed: allowed + u),
+        because=_KEPT,
+        witness={
+            "bfloat16": _just_above_a_midpoint(2.0**-8),
+            "float16": _just_above_a_midpoint(2.0**-11),
+        },
+    )
+    variance = deviates(
+        "has_the_stated_variance",
+        where=lambda bound: bound > 0.385,
+        at_most=Bound(
+            "2.1 u s^2: the square of 1 + 2u over that of 1 + u",
+            lambda u, y, allowed: allowed + 2.1 * u * y,
+        ),
+        because=_KEPT,
+        witness=_just_above_a_midpoint(2.0**-8), dtypes=("bfloat16",),
+    )  # fmt: skip
+    return tails(variance(binding))

@@ -68,6 +68,7 @@ class Shapes:
 _ANY = Shapes(((29, 3, 5, 61),), ((9, 1),), ((0, 5), (5, 0)))
 _THREE_AXES = Shapes(((29, 3, 5, 61),), ((8, 2, 5),), ((5, 0, 3),))
 _GROUPED = Shapes(((30, 3, 6, 57),), ((9, 3), (6, 3, 9)), ((0, 6), (6, 0)))
+_GROUPED_THREE_AXES = Shapes(((30, 3, 6, 57),), ((6, 3, 9),), ((6, 0, 3),))
 _OF = {  # those of kernels as (out, in, *kernel), or by `_in_out`
     "identity": Shapes(((7, 12), (12, 7)), ((1, 9), (9, 1), (1, 1), (4, 4)), ((0, 5), (5, 0))),
     "dirac": Shapes(
@@ -141,9 +142,10 @@ def _shapes(technique: Technique, chosen: dict[str, Any]) -> Shapes:
         mine = _OF[technique.name]
         kernels = technique.name in ("dirac", "delta_orthogonal")
         return _in_out(mine) if kernels and chosen["layout"] == "in_out" else mine
+    three_axes = chosen.get("layout") in ("batch_in_out", "in_heads_out")
     if chosen.get("groups", 1) > 1:
-        return _GROUPED
-    return _THREE_AXES if chosen.get("layout") in ("batch_in_out", "in_heads_out") else _ANY
+        return _GROUPED_THREE_AXES if three_axes else _GROUPED
+    return _THREE_AXES if three_axes else _ANY
 
 
 def _in_out(shapes: Shapes) -> Shapes:

@@ -7,8 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.backend import Bound, deviates
-from backends.wrapped_numbers import wraps_its_end
+from backends.wrapped_numbers import keeps_its_end, wraps_its_end
 from reference.initializers.plain import Deviation
 
 
@@ -32,19 +31,8 @@ def uniform(
     return init.uniform_(weight, low, bound, _generator(seed, weight))
 
 
-# With P(|Z| <= b) <= 0.3 it rejects uniform numbers, not normal ones. Where it rejects normal ones,
-# the end a = b s is rounded (u a) and is the middle of a cell (half an ulp, u a): the mass between
-# is 2 u a times the density there, which is less than 1 / (2 a).
-@deviates(
-    "fills_its_tails",
-    where=lambda bound: bound > 0.38,
-    at_most=Bound("u: 2 u a, times a density below 1 / (2 a)", lambda u, allowed: allowed + u),
-    because="ends are rounded to the weight's format, and numbers beyond the true ones let in",
-    witness={
-        "bfloat16": {"shape": (3, 1_000_003), "seed": 0, "std": 1.75, "bound": 0.578125},
-        "float16": {"shape": (3, 1_000_003), "seed": 0, "std": 1.5, "bound": 0.6689453125},
-    },
-)  # fmt: skip
+# With P(|Z| <= b) <= 0.3 it rejects uniform numbers, not normal ones.
+@keeps_its_end
 @wraps_its_end(where=lambda bound: bound < 0.386, bound=0.25, std=4.04488)
 def truncated_normal(
     seed: Any,
