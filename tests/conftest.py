@@ -22,7 +22,7 @@ def gradproof() -> Command:
     def run(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "gradproof", *map(str, arguments)],
-            cwd=cwd, capture_output=True, text=True, timeout=600, check=False,
+            cwd=cwd, capture_output=True, text=True, timeout=3600, check=False,
             env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "120"},
         )  # fmt: skip
 
