@@ -143,7 +143,7 @@ def accepted(
         raise NotOfferedError(message)
     result = list(leaves(function(widened(given, oracle))))
     sensitive = conditioning(function, widened(given), elementwise=elementwise)
-    through = stored_conditioning(function, widened(given), form.tiny)
+    through = stored_conditioning(function, widened(given), form.tiny, form.unit_roundoff)
     found = []
     claim = technique.accuracy
     for index, ((path, y), moved, kept) in enumerate(zip(result, sensitive, through, strict=True)):
@@ -151,8 +151,8 @@ def accepted(
         low = np.asarray(y - high, np.float64)
         if exactly is not None:
             high, low = (part.reshape(np.shape(y)) for part in exactly[index])
-        sensitivity = claim.roundings(given) * moved + kept
-        slack = claim.ulps * ulp(high, form) + form.unit_roundoff * sensitivity
+        u = form.unit_roundoff  # goes first: next to overflow, many roundings of y are infinite
+        slack = claim.ulps * ulp(high, form) + (u * claim.roundings(given)) * moved + kept
         slack = slack if np.issubdtype(np.asarray(y).dtype, np.floating) else np.zeros_like(slack)
         found.append(Truth(path, high, np.nan_to_num(low), np.nan_to_num(slack, posinf=0.0)))
     return found

@@ -42,7 +42,7 @@ def autopsy(mutant: Mutant, *, seed: int = 0) -> Autopsy:
     rows = [
         row
         for dtype in mutant.dtypes
-        for row in judge(technique, planted, dtype, PROFILES["quick"], seed=seed)
+        for row in judge(technique, planted, dtype, PROFILES["quick"], seed=seed, shrinks=1)
     ]
     return Autopsy(
         mutant,

@@ -50,10 +50,10 @@ class Histogram:
             return None
         reach = min(_FARTHEST, _BEYOND * truth.distribution.reach)
         edges = np.linspace(-reach, reach, BINS + 1)
-        observed = np.histogram(x / truth.deviation, edges)[0] / x.size
+        observed = np.histogram((x - truth.mean) / truth.deviation, edges)[0] / x.size
         below = truth.distribution.below
         expected = np.diff(below(edges))
-        cell = form.unit_roundoff * np.abs(edges)
+        cell = form.unit_roundoff * np.abs(edges + truth.mean / truth.deviation)
         moved = below(edges + cell) - below(edges - cell)
         t = exponent(BINS)
         noise = np.sqrt(2 * expected * t / x.size) + 2 * t / (3 * x.size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import typing
 import warnings
 import zlib
@@ -101,10 +102,12 @@ def judge(
     seed: int = 0,
     only: Iterable[str] | None = None,
     watch: Callable[[Trial], None] | None = None,
+    shrinks: float = math.inf,
 ) -> list[Verdict]:
     """Judge one technique on one backend in one format, by every law (or `only` those named).
 
-    `watch` is shown every drawn trial when all laws have been asked.
+    `watch` is shown every drawn trial when all laws have been asked. Of the laws that fail, the
+    first `shrinks` are shrunk to the simplest plan that breaks them.
     """
     binding = backend.binding(technique)
     if isinstance(binding, Absent):
@@ -113,6 +116,7 @@ def judge(
         return [_row(technique, backend, dtype, device, "*", "absent", reason=reason)]
     judgement, laws = _prepared(technique, backend, binding, dtype, profile, device, seed)
     laws = laws if only is None else {n: law for n, law in laws.items() if n in set(only)}
+    judgement.shrinks = shrinks
     return judgement.verdicts(laws, watch)
 
 
@@ -164,6 +168,7 @@ class _Judgement:
         self.seed = zlib.crc32(f"{seed} {subject.technique.id} {subject.form.name}".encode())
         self.trials: dict[Any, Trial] = {}
         self.warm: set[Any] = set()
+        self.shrinks = math.inf
 
     def verdicts(
         self, laws: dict[str, Law], watch: Callable[[Trial], None] | None = None
@@ -279,7 +284,10 @@ class _Judgement:
         return None if broken is None else (self.trial(broken.plan), broken.finding)
 
     def _shrunk(self, law: Law, finding: Finding) -> Finding:
-        """The finding on the simplest plan that breaks the law."""
+        """The finding on the simplest plan that breaks the law; as it is, where enough were."""
+        if self.shrinks < 1:
+            return finding
+        self.shrinks -= 1
         broken = self._broken(law)
         return finding if broken is None else broken.finding
 

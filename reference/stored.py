@@ -51,10 +51,11 @@ def stored(x: Array, roundings: float = 1.0) -> Array:
 
 
 def stored_conditioning(
-    function: Callable[[tuple[Any, ...]], Any], inputs: tuple[Any, ...], tiny: float
+    function: Callable[[tuple[Any, ...]], Any], inputs: tuple[Any, ...], tiny: float, unit: float
 ) -> list[Array]:
-    """Sum over all stored z_k of roundings_k |z dF_j/dz_k|, for every output F_j, leaf by leaf.
+    """Sum over all stored z_k of unit roundings_k |z dF_j/dz_k|, for every output F_j, by leaf.
 
+    `unit` is the unit roundoff; it comes first, as next to overflow many times F_j is infinite.
     z is z_k; or the smallest normal number `tiny`, as below it roundings no longer shrink. Central
     differences with the step 2^-17 z, one stored number at a time.
     """
@@ -63,7 +64,7 @@ def stored_conditioning(
     for place, roundings in enumerate(first.roundings):
         up, down = (_run(function, inputs, _Probe(tiny, place, s * _STEP))[1] for s in (1, -1))
         for k, (a, b) in enumerate(zip(up, down, strict=True)):
-            total[k] += roundings * np.abs(np.asarray(a, np.float64) - b) / (2 * _STEP)
+            total[k] += unit * roundings * np.abs(np.asarray(a, np.float64) - b) / (2 * _STEP)
     return total
 
 
