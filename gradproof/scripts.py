@@ -182,6 +182,9 @@ def source_of(binding: Callable[..., Any]) -> tuple[list[str], str]:
             named[node.name] = node
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             named[node.targets[0].id] = node
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+            plain = ast.Assign(targets=[node.target], value=node.value)
+            named[node.target.id] = ast.fix_missing_locations(plain)
     wanted, queue = [], [binding.__name__]
     while queue:
         name = queue.pop()
