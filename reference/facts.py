@@ -159,11 +159,6 @@ def idempotent(within: Callable[..., float]) -> Fact:
     return Fact("is_idempotent", {"within": within})
 
 
-def clips_norm(at_most: Callable[..., float], margin: Callable[..., float]) -> Fact:
-    """Norms are at most `at_most` afterwards, and gradients shorter by `margin` are left alone."""
-    return Fact("bounds_the_norm", {"at_most": at_most, "margin": margin})
-
-
 def at(value: Any, parameters: dict[str, Any]) -> Any:
     """Evaluate a fact's value at these hyper-parameters: it is a number or a function of them."""
     if not callable(value):
