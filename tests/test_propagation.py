@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from reference.distributions import NORMAL, UNIFORM, Distribution, truncated_nor
 from reference.propagation import ACTIVATIONS, steady_variance
 
 SEEDS = 40
+MANY_SEEDS = int(os.environ.get("GRADPROOF_SEEDS", "1000"))
 RECTIFIERS = ("linear", "relu", "leaky_relu")
 DISTRIBUTIONS = {"normal": NORMAL, "uniform": UNIFORM, "truncated": truncated_normal(2.0)}
 
@@ -110,6 +112,19 @@ def test_rectifiers_are_judged_for_any_symmetric_weights(
         for ledger in _ledgers(weights, activation, t):
             assert _off(ledger, t) < 1
             assert max(ledger.allowed(t)) < 0.12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_many_seeds_raise_no_alarm(activation: str, distribution: str) -> None:
+    """Over GRADPROOF_SEEDS seeds, at the size of a verdict, none is beyond its bound."""
+    if distribution != "normal" and activation not in RECTIFIERS:
+        pytest.skip("theory speaks of normal weights only")
+    t = exponent(1)
+    for seed in range(MANY_SEEDS):
+        weights = _weights(seed, _gain(activation), DISTRIBUTIONS[distribution])
+        assert all(_off(ledger, t) < 1 for ledger in _ledgers(weights, activation, t)), seed
 
 
 @pytest.mark.parametrize(("activation", "stretch"), [("linear", 0.9), ("relu", 1.15)])
