@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.backend import Bound, deviates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_HALF = 2.0**-24
-"""The smallest number of float16: sums of subnormal numbers round to multiples of it."""
+    from collections.abc import Callable, Mapping
 
 
 def _lost(decay: float, taken: int) -> float:
@@ -35,18 +32,28 @@ BIAS_CORRECTION = Bound(
     ),
 )
 
+# The same in float32 whatever the parameters are; and beta itself is rounded to float32, by which
+# beta^t is off by t u beta^t, which is at most that of the difference.
+SINGLE_CORRECTION = Bound(
+    "|error| <= 2^-24 |update| ((2 + t) b1^t / (1 - b1^t) + (2 + t) b2^t / (1 - b2^t) + 4)"
+    " + accepted, t = taken + 1: 1 - b^t in float32",
+    lambda update, beta1, beta2, taken, allowed: (
+        2.0**-24 * abs(update) * ((3 + taken) * (_lost(beta1, taken) + _lost(beta2, taken)) + 4)
+        + allowed
+    ),
+)
+
 # torch.lerp(m, g, w) is g - (g - m) (1 - w) for w >= 1/2.
 INFINITE_LERP = Bound("NaN = inf - (inf - m) b1", lambda: np.inf)
 
 
 def _lerp(
-    gradient: Any, first_moment: Any, second_moment: Any, update: Any, beta1: float, beta2: float,
-    entry: str, u: float, allowed: Any,
+    gradient: Any, first_moment: Any, update: Any, beta1: float, entry: str, u: float, allowed: Any,
 ) -> Any:  # fmt: skip
     off = u * abs(gradient - first_moment)
     if entry == "first_moment":
         return off + allowed
-    first, _ = next_moments(gradient, first_moment, second_moment, beta1, beta2)
+    first = beta1 * first_moment + (1 - beta1) * gradient
     return abs(update) * off / abs(first) + allowed
 
 
@@ -70,69 +77,50 @@ SMALL_BETA_GROWS = Bound(
 STEP_COUNTER = Bound("1: a float32 counter stays at 2^24", lambda: 1.0)
 
 
-def next_moments(
-    gradient: Any, first_moment: Any, second_moment: Any, beta1: float, beta2: float
-) -> tuple[Any, Any]:
-    """First and second moment of the Adam family after this step."""
-    first = beta1 * first_moment + (1 - beta1) * gradient
-    return first, beta2 * second_moment + (1 - beta2) * gradient**2
-
-
-def underflows(
-    gradient: Any, first_moment: Any, second_moment: Any, beta1: float, beta2: float,
-    tiny: float, entry: str,
-) -> Any:  # fmt: skip
-    """Where a moment after this step is subnormal, and so the new parameter is off."""
-    first, second = next_moments(gradient, first_moment, second_moment, beta1, beta2)
-    return (entry == "params") & ((abs(first) < tiny) | (second < tiny))
-
-
-def _adam_underflow(*, joined: bool) -> Callable[..., Any]:
-    def off(
-        gradient: Any, first_moment: Any, second_moment: Any, update: Any, taken: int,
-        learning_rate: float, beta1: float, beta2: float, eps: float, eps_root: float, allowed: Any,
-    ) -> Any:  # fmt: skip
-        first, second = next_moments(gradient, first_moment, second_moment, beta1, beta2)
-        correction1, correction2 = 1 - beta1 ** (taken + 1), 1 - beta2 ** (taken + 1)
-        square = np.maximum((second - 2 * _HALF) / correction2 + eps_root - _HALF, 0)
-        size = np.sqrt(square) + eps - _HALF / 2 - joined * _HALF / 2 / correction1
-        longest = learning_rate * (abs(first) + 2 * _HALF) / correction1 / np.maximum(size, 0)
-        return longest - abs(update) + allowed
-
-    return off
-
-
-# Each moment is a sum of products that round to multiples of h, the smallest number: off by at
-# most 2 h; v / (1 - b2^t) + r by another h, eps by h / 2. The longest step that this allows is
-# infinite where the denominator may be 0.
-ADAM_UNDERFLOW = Bound(
-    "|error| <= |U(|m| + 2h, v - 2h, r - h, e - h/2)| - |U(m, v, r, e)| + accepted,"
-    " h = 2^-24: moments and eps are rounded to multiples of h",
-    _adam_underflow(joined=False),
+LOST_RANGE = Bound(
+    "|error| <= range_error + accepted: how far the step moves as every intermediate result that is"
+    " subnormal rounds to a multiple of the smallest number, and every one beyond the largest is"
+    " infinite",
+    lambda range_error, allowed: range_error + allowed,
 )
 
-# XLA rewrites (m / (1 - b1^t)) / size as m / ((1 - b1^t) size), for tensors of one number; the
-# product rounds to a multiple of h, which the quotient did not.
-ADAM_UNDERFLOW_IN_XLA = Bound(
-    "|error| <= |U(|m| + 2h, v - 2h, r - h, e - h/2 - h/(2 c))| - |U(m, v, r, e)| + accepted,"
-    " h = 2^-24, c = 1 - b1^t: moments, eps and c size are rounded to multiples of h",
-    _adam_underflow(joined=True),
+
+def loses_range(
+    *laws: str, because: str, witness: Mapping[str, Any], dtypes: tuple[str, ...] = ("float16",)
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register that intermediate results leave the range of a narrow format.
+
+    Where none does (`range_error` is 0), nothing more is allowed. The laws are the step's own
+    unless others are named.
+    """
+    return deviates(
+        *(laws or ("agrees_with_reference",)),
+        where=lambda range_error: range_error > 0,
+        at_most=LOST_RANGE,
+        because=because,
+        witness=witness,
+        dtypes=dtypes,
+    )
+
+
+COARSE = Bound(
+    "|error| <= coarse + 2 accepted: how far the step moves as hyper-parameters are rounded to the"
+    " format of the parameters",
+    lambda coarse, allowed: coarse + 2 * allowed,
 )
 
-# 0 / (sqrt(0) + eps) where eps rounds to 0.
-ZERO_BY_ZERO = Bound("NaN = 0 / (sqrt(0) + 0)", lambda: np.inf)
+
+def rounds_hyper_parameters(witness: Mapping[str, Any]) -> Callable[..., Callable[..., Any]]:
+    """Register that optax.inject_hyperparams keeps hyper-parameters in the parameters' 16 bits."""
+    return deviates(
+        "agrees_in_every_execution",
+        where=lambda execution: execution == "inject",
+        at_most=COARSE,
+        because="inject_hyperparams rounds every hyper-parameter to the dtype of the parameters"
+        " unless hyperparam_dtype is set: in 16 bits a beta of 0.999 is 1 or 0.9990",
+        witness=witness,
+        dtypes=("bfloat16", "float16"),
+    )
 
 
-def rounds_to_zero(eps: float, eps_root: float, entry: str) -> bool:
-    """Whether both eps are 0 in float16 (half the smallest number goes to even)."""
-    return entry == "params" and max(eps, eps_root) <= _HALF / 2
-
-
-def rounds_to_zero_in_xla(eps: float, eps_root: float, beta1: float, entry: str) -> bool:
-    """Whether eps is 0 in float16, or is when the first step's 1 - beta1 multiplies it."""
-    product = float(np.float16(1 - beta1)) * float(np.float16(eps))
-    return entry == "params" and eps_root <= _HALF / 2 and product <= _HALF / 2
-
-
-# v, or what v is made of on the way, is infinite: the update is 0.
-LOST_UPDATE = Bound("|error| <= |update| + accepted", lambda update, allowed: abs(update) + allowed)
+CHECKS_NOTHING = "optax checks no hyper-parameter, which may be traced"

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_unchanged  # noqa: PLC0414 - a law of this family too
-from properties.finding import Finding
+from properties.finding import NOTHING, Finding
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
-from reference.optimizers import beginning
+from reference.technique import OneOf, parameters
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
     from properties.steps import Steps
-    from reference.technique import Fact
+    from reference.technique import Fact, Parameter
 
 MEMORY = 32
 
@@ -35,10 +36,42 @@ def agrees_with_reference(trial: Steps) -> Finding:
 
 
 def moves_every_element_alone(trial: Steps, fact: Fact) -> Finding:
-    """With the elements of every tensor in reverse order, the step is the same in reverse order."""
+    """Elements know nothing of their neighbours.
+
+    With those of every tensor in reverse order, the step is the same in reverse order; and with
+    every second gradient four times as large and of the other sign, the other elements step as
+    before, to the last bit.
+    """
     del fact
+    own = trial.step(trial.given)
     seen = trial.step(mapped(_reversed, trial.given))
-    return trial.sameness(mapped(_reversed, seen), trial.step(trial.given))
+    grads, state, params = trial.given
+    stirred = trial.step((mapped(_every_second_other, grads), state, params))
+    return trial.sameness(mapped(_reversed, seen), own).merged(
+        trial.unmoved(stirred, own, lambda x, _: np.arange(x.size).reshape(x.shape) % 2 == 0)
+    )
+
+
+def moves_every_tensor_alone(trial: Steps, fact: Fact) -> Finding:
+    """With every second tensor's gradient four times as large and of the other sign, the others
+    step as before, to the last bit.
+    """
+    del fact
+    grads, state, params = trial.given
+    changed = [g if i % 2 == 0 else _other(g) for i, g in enumerate(grads)]
+    seen = trial.step((changed, state, params))
+    return trial.unmoved(
+        seen, trial.step(trial.given), lambda x, index: np.full(x.shape, index % 2 == 0)
+    )
+
+
+def _other(x: Array) -> Array:
+    return np.asarray(-4 * x.astype(np.float64)).astype(x.dtype)
+
+
+def _every_second_other(x: Array) -> Array:
+    second = np.arange(x.size).reshape(x.shape) % 2 == 1
+    return np.asarray(np.where(second, _other(x), x))
 
 
 def _reversed(x: Array) -> Array:
@@ -60,45 +93,119 @@ def mirrors_its_gradients(trial: Steps, fact: Fact) -> Finding:
 
 
 def rests_at_zero_gradient(trial: Steps, fact: Fact) -> Finding:
-    """From the beginning, a zero gradient leaves every parameter and every average as it is."""
-    del fact
+    """From the beginning, a zero gradient leaves params but for decay, and every average."""
     grads, _, params = trial.given
-    state = beginning(trial.subject.technique, params)
-    after = trial.step((mapped(np.zeros_like, grads), state, params))
-    before = (params, state | {"step": after[1]["step"]})
+    state = trial.beginning
+    keeps = facts.at(fact.values["keeps"], trial.parameters)
+    given = (mapped(np.zeros_like, grads), state, params)
+    after = trial.step(given)
+    counts = {k: after[1][k] for k, v in state.items() if not isinstance(v, list)}
+    due = (mapped(lambda w: keeps * w.astype(np.float64), params), state | counts)
+    u = 4 * trial.subject.form.unit_roundoff * (keeps != 1)
     return all_of(
         trial.compare(
-            seen, np.asarray(kept, np.float64), 0.0, about={"output": c.path, "entry": c.entry}
+            seen, np.asarray(kept, np.float64), u * np.abs(np.asarray(kept, np.float64)),
+            floor=trial.floor, inputs=c.numbers, about={"output": c.path, "entry": c.entry},
         )
         for (_, seen), (_, kept), c in zip(
-            leaves(after), leaves(before), trial.columns, strict=True
+            leaves(after), leaves(due), trial.columns_of(given), strict=True
         )
-    )
+    )  # fmt: skip
 
 
 def takes_a_first_step_of_known_length(trial: Steps, fact: Fact) -> Finding:
     """The first step from zero has the length that theory says, against the gradient's sign."""
     grads, _, params = trial.given
-    zeros = mapped(np.zeros_like, params)
-    start = beginning(trial.subject.technique, params)
-    new, _ = trial.step((grads, start, zeros))
+    given = (grads, trial.beginning, mapped(np.zeros_like, params))
+    new, _ = trial.step(given)
     longest = facts.at(fact.values["longest"], trial.parameters)
     fades = facts.at(fact.values["fades"], trial.parameters)
     claim, form = trial.subject.technique.accuracy, trial.subject.form
     slack = 2 * claim.ulps * form.unit_roundoff * longest
 
-    def one(g: Array, step: Array) -> Finding:
+    def one(g: Array, step: Array, into: dict[str, Array]) -> Finding:
         wide = g.astype(np.float64)
         length = -np.sign(wide) * step.astype(np.float64)
         nearest = np.clip(length, longest / (1 + fades / np.abs(wide)), longest)
         nearest = np.where(np.isfinite(nearest), nearest, longest)
         mask = np.isfinite(wide) & (wide != 0)
-        into = {"gradient": g, "update": nearest} | {k: np.zeros(g.shape) for k in start}
         return trial.compare(
-            length, nearest, slack, mask=mask, inputs=into, about={"taken": 0, "entry": "params"}
-        )
+            length, nearest, slack, mask=mask, inputs=into | {"update": nearest},
+            about={"taken": 0, "entry": "params"},
+        )  # fmt: skip
 
-    return all_of(one(g, step) for g, step in zip(grads, new, strict=True))
+    return all_of(
+        one(g, step, c.numbers)
+        for g, step, c in zip(grads, new, trial.columns_of(given), strict=False)
+    )
+
+
+def refuses_nonsense(trial: Steps, fact: Fact) -> Finding:
+    """Hyper-parameters outside their domains raise an error, whichever it is."""
+    technique, given = trial.subject.technique, trial.given
+    offered = parameters(trial.subject.binding) or technique.parameters
+    found = NOTHING
+    for name, value in fact.values["nonsense"]:
+        if name not in offered or not _chosen_freely(offered[name]):
+            continue
+        try:
+            trial.step(given, **{name: value})
+            accepted = 1.0
+        except Exception:  # noqa: BLE001 - any error refuses
+            accepted = 0.0
+        told = {"nonsense": f"{name}={value}"}
+        found = found.merged(trial.compare(np.array(accepted), np.array(0.0), 0.0, about=told))
+    return found
+
+
+def _chosen_freely(parameter: Parameter) -> bool:
+    return not isinstance(parameter.domain, OneOf)
+
+
+def converges_on_a_quadratic(trial: Steps, fact: Fact) -> Finding:
+    """On c w^2 / 2, whose gradient is c w, parameters from 1 fall by the factor that theory says.
+
+    After n steps |w| is at most rate^n, and what n steps round.
+    """
+    form = trial.subject.form
+    n, params = fact.values["steps"], mapped(np.ones_like, trial.given[2])
+    rate = facts.at(fact.values["rate"], {"curvature": 1.0} | trial.parameters)
+    state = trial.beginning
+    for _ in range(n):
+        params, state = trial.step((params, state, params))
+    claim = trial.subject.technique.accuracy
+    slack = n * (claim.ulps + claim.inputs) * form.unit_roundoff
+    return all_of(
+        trial.compare(
+            np.maximum(np.abs(w.astype(np.float64)) - rate**n, 0), np.zeros(w.shape), slack,
+            about={"entry": "params", "steps": n},
+        )
+        for w in params
+    )  # fmt: skip
+
+
+def agrees_in_every_execution(trial: Steps) -> Finding:
+    """Run in other ways (by groups, fused, under a schedule, masked ...), the step is the same.
+
+    Where a library is known to disagree with the reference, it may here too. An execution that the
+    device does not offer is left out.
+    """
+    ways = getattr(trial.subject.binding, "executions", ())
+    found, coarse = NOTHING, trial.coarse if ways else []
+    for way in ways:
+        try:
+            seen = trial.step(trial.given, execution=way)
+        except NotOfferedError:
+            continue
+        found = found.merged(
+            trial.agreement(
+                seen, trial.truth, like="agrees_with_reference", more=coarse, execution=way
+            )
+        )
+    if not found.compared:
+        message = "there is one way only to run it"
+        raise NotOfferedError(message)
+    return found
 
 
 def ignores_the_unit_of_gradients(trial: Steps, fact: Fact) -> Finding:

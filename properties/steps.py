@@ -13,10 +13,13 @@ from properties.tensors import drawn_tensors
 from properties.trajectories import Journey, in_order, journey
 from properties.trial import KERNELS, all_of
 from reference.numerics import FORMATS, Array, Format, rounded, widened
-from reference.optimizers import Tensors, beginning
+from reference.optimizer_states import Tensors, beginning, entries
+from reference.ranged import lost_range
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from properties.finding import Finding
     from reference.technique import Technique
 
@@ -49,10 +52,12 @@ class StepPlan:
         params = drawn_tensors(source, form, 0, 10)
         for w in params:
             w[source.random(w.shape) < 0.5] = 0  # there the new parameter is the update itself
-        state = beginning(self.technique, params)
+        state = beginning(self.technique, params, dict(self.parameters))
         if self.taken:
             state = self._reached(source, form, state, params)
-        state["step"] = np.array(self.taken, np.int32)
+        for name, starts in entries(self.technique).items():
+            if starts.per == "optimizer" and not starts.real:
+                state[name] = np.array(self.taken, np.int32)
         if self.spoiled:
             grads[1][2:5] = np.nan, np.inf, -np.inf
         return self._pinned(rounded((grads, state, params), form))
@@ -82,23 +87,50 @@ class Columns:
     numbers: dict[str, Array]
 
 
-@functools.lru_cache(maxsize=256)
-def columns(plan: StepPlan, dtype: str) -> tuple[Columns, ...]:
-    """What went into every leaf of (params, state): gradient, parameter, state, true update."""
-    grads, state, params = plan.inputs(FORMATS[dtype])
+Given = tuple[Tensors, dict[str, Any], Tensors]
+
+
+def columns_of(
+    technique: Technique, known: dict[str, Any], given: Given, form: Format, *, flushes: bool
+) -> tuple[Columns, ...]:
+    """What went into every leaf of (params, state) of a step, for the equations of deviations.
+
+    Gradient, parameter, every entry of the state, the true `update`, and `range_error`: how far the
+    leaf moves as intermediate results leave the range of the format. Of what has another shape than
+    the leaf (one number a row, say) the largest counts.
+    """
+    grads, state, params = given
     with KERNELS.running(), np.errstate(all="ignore"):
-        new, _ = plan.technique(*widened((grads, state, params)), **dict(plan.parameters))
+        new, _ = technique(*widened(given), **known)
+        lost = lost_range(
+            lambda given: in_order(technique(*given, **known), given[1]),
+            widened(given), form, flushes=flushes,
+        )  # fmt: skip
     updates = [np.asarray(v - w, np.float64) for v, w in zip(new, widened(params), strict=True)]
     tensors = {"gradient": grads, "parameter": params, "update": updates} | {
         name: entry for name, entry in state.items() if isinstance(entry, list)
     }
     found = []
-    for path, _ in leaves((params, state)):
+    for (path, leaf), off in zip(leaves((params, state)), lost, strict=True):
         entry, _, rest = path.removeprefix("[1].").replace("[0][", "params[").partition("[")
         index = int(rest[:-1]) if rest else -1
-        at = {k: v[index] if rest else np.zeros(()) for k, v in tensors.items()}
-        found.append(Columns(path, entry, index, at))
+        at = {k: _alike(v[index], leaf) if rest else np.zeros(()) for k, v in tensors.items()}
+        found.append(Columns(path, entry, index, at | {"range_error": off}))
     return tuple(found)
+
+
+def _alike(x: Array, leaf: Array) -> Array:
+    wide = np.asarray(x, np.float64)
+    if wide.shape == leaf.shape:
+        return np.asarray(x)
+    return np.full(leaf.shape, np.max(np.abs(wide), initial=0.0))
+
+
+@functools.lru_cache(maxsize=256)
+def columns(plan: StepPlan, dtype: str, *, flushes: bool) -> tuple[Columns, ...]:
+    """What went into every leaf of the plan's step."""
+    form, known = FORMATS[dtype], dict(plan.parameters)
+    return columns_of(plan.technique, known, plan.inputs(form), form, flushes=flushes)
 
 
 def elementwise(technique: Technique) -> bool:
@@ -108,22 +140,27 @@ def elementwise(technique: Technique) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _truth(plan: StepPlan, dtype: str) -> list[Truth]:
+    form = FORMATS[dtype]
+    return truth_of(plan.technique, dict(plan.parameters), plan.inputs(form), form)
+
+
+def truth_of(
+    technique: Technique, known: dict[str, Any], given: Given, form: Format
+) -> list[Truth]:
     """The true step with the accepted error; around a parameter, around its update as well."""
-    technique, form = plan.technique, FORMATS[dtype]
 
     def step(given: Any) -> Any:
-        return in_order(technique(*given, **dict(plan.parameters)), given[1])
+        return in_order(technique(*given, **known), given[1])
 
     with KERNELS.running(), np.errstate(all="ignore"):
-        truths = accepted(
-            technique, step, plan.inputs(form), form, elementwise=elementwise(technique)
-        )
+        truths = accepted(technique, step, given, form, elementwise=elementwise(technique))
+        new, _ = technique(*widened(given), **known)
     around = technique.accuracy.ulps * form.unit_roundoff
+    moves = [np.nan_to_num(abs(v - w)) for v, w in zip(new, widened(given[2]), strict=True)]
     return [
-        Truth(t.path, t.high, t.low, t.allowed + around * np.nan_to_num(abs(c.numbers["update"])))
-        if c.entry == "params" else t
-        for t, c in zip(truths, columns(plan, dtype), strict=True)
-    ]  # fmt: skip
+        replace(t, allowed=t.allowed + around * moves[i]) if i < len(moves) else t
+        for i, t in enumerate(truths)
+    ]
 
 
 @dataclass(frozen=True)
@@ -144,7 +181,9 @@ class Steps(Arrays):
     @property
     def columns(self) -> tuple[Columns, ...]:
         """What went into every leaf."""
-        return columns(self.plan, self.subject.form.name)
+        flushing = self.subject.flushing
+        flushes = flushing.inputs or flushing.outputs
+        return columns(self.plan, self.subject.form.name, flushes=flushes)
 
     @property
     def journey(self) -> Journey:
@@ -169,6 +208,47 @@ class Steps(Arrays):
         self.hold(list(leaves((given[2], given[1]))), list(leaves(new)))
         return new
 
+    @property
+    def beginning(self) -> dict[str, Any]:
+        """The state before the first step."""
+        return beginning(self.subject.technique, self.given[2], self.parameters)
+
+    def columns_of(self, given: Given) -> tuple[Columns, ...]:
+        """What went into every leaf of a step from elsewhere."""
+        s = self.subject
+        flushes = s.flushing.inputs or s.flushing.outputs
+        return columns_of(s.technique, self.parameters, given, s.form, flushes=flushes)
+
+    @property
+    def coarse(self) -> list[dict[str, Array]]:
+        """How far the step moves as hyper-parameters are rounded to the format, for every leaf.
+
+        It is infinite where one is then outside its domain.
+        """
+        form, given = self.subject.form, self.given
+        kind = form.dtype.type
+        rough = {
+            k: float(kind(v)) if isinstance(v, float) else v for k, v in self.parameters.items()
+        }
+        try:
+            moved = in_order(self.subject.technique(*widened(given), **rough), given[1])
+        except ValueError:
+            return [{"coarse": np.full(np.shape(t.high), np.inf)} for t in self.truth]
+        pairs = zip(leaves(moved), self.truth, strict=True)
+        off = [np.abs(np.asarray(y, np.float64) - t.high) for (_, y), t in pairs]
+        return [{"coarse": np.where(np.isnan(x), np.inf, x)} for x in off]
+
+    def unmoved(self, seen: Any, own: Any, where: Callable[[Array, int], Array]) -> Finding:
+        """Hold two results to the same bits (or NaN) at some elements of each leaf."""
+        return all_of(
+            self.compare(
+                left, np.asarray(y, np.float64), 0.0, mask=where(np.asarray(y), c.index),
+                inputs=c.numbers, about={"output": c.path, "entry": c.entry},
+            )
+            for (_, left), (_, y), c in zip(leaves(seen), leaves(own), self.columns, strict=True)
+            if c.index >= 0
+        )  # fmt: skip
+
     def sameness(self, seen: Any, own: Any) -> Finding:
         """Compare two results that should be one, where the truth is a number: each may be off."""
         due = [
@@ -185,16 +265,20 @@ class Steps(Arrays):
         *,
         masks: list[Array | None] | None = None,
         like: str = "",
+        more: list[dict[str, Array]] | None = None,
+        **about: Any,
     ) -> Finding:
         """Compare results with the truth, leaf by leaf; tell what went into the worst element."""
         masks = masks or [None] * len(truths)
+        more = more or [{} for _ in truths]
         return all_of(
             self.compare(
-                left, t.high, t.allowed, low=t.low, mask=mask, inputs=c.numbers, like=like,
+                left, t.high, t.allowed, low=t.low, mask=mask, inputs=c.numbers | added,
+                like=like,
                 floor=self.floor, scale=np.max(np.abs(t.high), initial=0.0),
-                about={"output": c.path, "entry": c.entry, "taken": self.plan.taken},
+                about={"output": c.path, "entry": c.entry, "taken": self.plan.taken} | about,
             )
-            for (_, left), t, c, mask in zip(
-                leaves(seen), truths, self.columns, masks, strict=True
+            for (_, left), t, c, mask, added in zip(
+                leaves(seen), truths, self.columns, masks, more, strict=True
             )
         )  # fmt: skip

@@ -13,7 +13,7 @@ from properties.arrays import Truth
 from properties.tensors import drawn_tensors
 from properties.trial import KERNELS, WrongShapeError
 from reference.numerics import FORMATS, Array, Format, rounded, ulp, widened
-from reference.optimizers import Tensors, beginning
+from reference.optimizer_states import Tensors, beginning
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LENGTH = 20
 _NUDGE = 2.0**-17
-_NARROW = 14
+NARROW = 14
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def events(source: np.random.Generator, form: Format, middle: int) -> list[Tenso
     float16 has no room for the last two, nor for zeros: there the second moment underflows, which
     the laws of one step look at.
     """
-    narrow = -form.min_exponent <= _NARROW
+    narrow = -form.min_exponent <= NARROW
     shift, high = (2, 1) if narrow else (middle, 15)
     kinds = ("steady", "steady", "flip", "spike") + (() if narrow else ("shrink", "zero"))
     found, sign = [], 1.0
@@ -64,7 +64,7 @@ def journey(plan: StepPlan, dtype: str, *, elementwise: bool) -> Journey:
     technique, form, chosen = plan.technique, FORMATS[dtype], dict(plan.parameters)
     source = np.random.default_rng(plan.seed)
     params = rounded(drawn_tensors(source, form, 0, 4), form)
-    start = (params, beginning(technique, params))
+    start = (params, beginning(technique, params, chosen))
     grads = events(source, form, min(max(plan.middle, -40), 20))
 
     with KERNELS.running(), np.errstate(all="ignore"):

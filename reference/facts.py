@@ -94,33 +94,6 @@ def homogeneous(name: str) -> Fact:
     return Fact("is_homogeneous", {"input": name})
 
 
-elementwise_steps = Fact("moves_every_element_alone")
-"""A parameter's step depends on its own gradient and state only, not on its neighbours."""
-
-rests = Fact("rests_at_zero_gradient")
-"""From the beginning, a zero gradient moves neither params nor averages."""
-
-
-def symmetric_steps(*odd: str) -> Fact:
-    """step(-g, -w) = -step(g, w), the state's `odd` entries changing sign too."""
-    return Fact("mirrors_its_gradients", {"odd": odd})
-
-
-def unitless_without_eps(**powers: int) -> Fact:
-    """Where eps is 0, c g moves as far as g does; a state entry is in units of c^power."""
-    return Fact("ignores_the_unit_of_gradients", {"powers": powers})
-
-
-def first_step(longest: Callable[..., float], fades: Callable[..., float]) -> Fact:
-    """longest / (1 + fades / |g|) <= |first step| <= longest, against the gradient's sign."""
-    return Fact("takes_a_first_step_of_known_length", {"longest": longest, "fades": fades})
-
-
-def forgets(**decays: str) -> Fact:
-    """At zero gradient a state entry falls by its decay, the hyper-parameter named, every step."""
-    return Fact("forgets_at_its_decay", {"decays": decays})
-
-
 follows_the_step = Fact("depends_on_the_step_alone")
 """A schedule's rate at a step is the same in any order of steps, and after a restart."""
 

@@ -58,7 +58,7 @@ class JaxBackend(Backend):
         form = FORMATS[dtype]
         low = np.full(64, form.tiny, form.dtype)
         subnormal = np.full(64, form.tiny / 4, form.dtype)
-        with _precision((low,)), _on(device):
+        with precision((low,)), on(device):
             halved = np.asarray(jax.jit(lambda x: x * x.dtype.type(0.5))(low))
             grown = np.asarray(jax.jit(lambda x: x * x.dtype.type(8))(subnormal))
         return Flushing(inputs=not bool((grown > 0).all()), outputs=not bool((halved > 0).all()))
@@ -73,9 +73,9 @@ class JaxBackend(Backend):
         variant: str = "",
     ) -> Outcome:
         """Call the binding; real hyper-parameters are traced, so new values compile nothing."""
-        chosen, traced = _split(parameters)
+        chosen, traced = split(parameters)
         run = _compiled(binding, chosen, variant)
-        with _precision(inputs), _on(device):
+        with precision(inputs), on(device):
             given = mapped(_device_array, inputs)
             outputs = run(*given, traced)
             return Outcome(mapped(np.asarray, outputs), mapped(np.asarray, given))
@@ -91,8 +91,8 @@ class JaxBackend(Backend):
         variant: str = "",
     ) -> Any:
         """Differentiate with `jax.vjp`, again and again for higher orders."""
-        chosen, traced = _split(parameters)
-        with _precision((x,)), _on(device):
+        chosen, traced = split(parameters)
+        with precision((x,)), on(device):
             return np.asarray(_derivative(binding, chosen, order, variant)(x, traced))
 
     def pullback(
@@ -105,8 +105,8 @@ class JaxBackend(Backend):
         device: str = "cpu",
     ) -> tuple[Any, ...]:
         """Backpropagate the cotangents with `jax.vjp`."""
-        chosen, traced = _split(parameters)
-        with _precision(inputs), _on(device):
+        chosen, traced = split(parameters)
+        with precision(inputs), on(device):
             gradients = _pullback(binding, chosen)(inputs, cotangents, traced)
             return tuple(np.asarray(g) for _, g in leaves(gradients))
 
@@ -119,7 +119,7 @@ class JaxBackend(Backend):
         order: int = 0,
     ) -> Callable[[], Any]:
         """Put the arrays on the device and compile; wait for the result."""
-        chosen, traced = _split(parameters)
+        chosen, traced = split(parameters)
         given = mapped(_device_array, inputs)
         if not order:
             run = _compiled(binding, chosen, "")
@@ -167,17 +167,17 @@ def _device_array(x: Any) -> Any:
     return jax.numpy.asarray(x)
 
 
-def _precision(inputs: Any) -> Any:
+def precision(inputs: Any) -> Any:
     """64-bit types on, for float64 cells only."""
     wide = any(np.asarray(x).dtype == np.float64 for _, x in leaves(inputs))
     return jax.enable_x64(True) if wide else nullcontext()
 
 
-def _on(device: str) -> Any:
+def on(device: str) -> Any:
     return jax.default_device(jax.devices(device)[0])
 
 
-def _split(parameters: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dict[str, float]]:
+def split(parameters: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dict[str, float]]:
     """Conventions, which are compiled in, and real numbers, which are traced."""
     chosen = tuple(sorted((k, v) for k, v in parameters.items() if not isinstance(v, float)))
     return chosen, {k: v for k, v in parameters.items() if isinstance(v, float)}

@@ -50,10 +50,10 @@ class TorchBackend(Backend):
         variant: str = "",
     ) -> Outcome:
         """Call the binding on tensors; strided inputs stay strided."""
-        given = mapped(lambda x: _tensor(x, device), inputs)
+        given = mapped(lambda x: tensor(x, device), inputs)
         run = torch.compile(binding, dynamic=False) if variant == "compile" else binding
         outputs = run(*given, **parameters)
-        return Outcome(mapped(_array, outputs), mapped(_array, given))
+        return Outcome(mapped(array, outputs), mapped(array, given))
 
     def derivative(
         self,
@@ -66,7 +66,7 @@ class TorchBackend(Backend):
         variant: str = "",
     ) -> Any:
         """Differentiate with `torch.autograd.grad`, again and again for higher orders."""
-        given = _tensor(x, device).requires_grad_()
+        given = tensor(x, device).requires_grad_()
         run = torch.compile(binding, dynamic=False) if variant == "compile" else binding
         y = run(given, **parameters)
         for remaining in range(order, 0, -1):
@@ -80,7 +80,7 @@ class TorchBackend(Backend):
                 if "is not implemented" in str(error):  # as of aten::hardsigmoid_backward
                     raise NotOfferedError(str(error)) from error
                 raise
-        return _array(y)
+        return array(y)
 
     def pullback(
         self,
@@ -92,15 +92,15 @@ class TorchBackend(Backend):
         device: str = "cpu",
     ) -> tuple[Any, ...]:
         """Backpropagate the cotangents with `torch.autograd.grad`."""
-        given = mapped(lambda x: _tensor(x, device), inputs)
+        given = mapped(lambda x: tensor(x, device), inputs)
         wanted = [t.requires_grad_() for _, t in leaves(given) if t.is_floating_point()]
         outputs = [t for _, t in leaves(binding(*given, **parameters))]
-        weights = [_tensor(c, device) for _, c in leaves(cotangents)]
+        weights = [tensor(c, device) for _, c in leaves(cotangents)]
         pairs = [(y, c) for y, c in zip(outputs, weights, strict=True) if y.requires_grad]
         gradients = torch.autograd.grad(
             [y for y, _ in pairs], wanted, [c for _, c in pairs], materialize_grads=True
         )
-        return tuple(_array(g) for g in gradients)
+        return tuple(array(g) for g in gradients)
 
     def prepared(
         self,
@@ -111,7 +111,7 @@ class TorchBackend(Backend):
         order: int = 0,
     ) -> Callable[[], Any]:
         """Convert the tensors once; with order 1 run forward and backward."""
-        given = mapped(lambda x: _tensor(x, "cpu"), inputs)
+        given = mapped(lambda x: tensor(x, "cpu"), inputs)
         if not order:
             return lambda: binding(*given, **parameters)
         x = given[0].requires_grad_()
@@ -139,7 +139,7 @@ def made(seed: Any, layer: Any, *sizes: Any, like: Any, **options: Any) -> Any:
         return layer(*sizes, dtype=like.dtype, device=like.device, **options)
 
 
-def _tensor(x: Any, device: str) -> Any:
+def tensor(x: Any, device: str) -> Any:
     """A tensor of its own memory with the values, dtype and strides of a NumPy array."""
     x = np.asarray(x)
     if x.dtype == ml_dtypes.bfloat16:
@@ -149,7 +149,7 @@ def _tensor(x: Any, device: str) -> Any:
     return plain.to(device)
 
 
-def _array(t: Any) -> Any:
+def array(t: Any) -> Any:
     """A NumPy array of a tensor's values and dtype."""
     if not isinstance(t, torch.Tensor):
         return np.asarray(t)

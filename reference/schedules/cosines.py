@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from reference.demands import demand
 from reference.facts import ends, falls, follows_the_step, proportional, stays_between
 from reference.numerics import ULPS, Array
 from reference.schedule_facts import continuous, passes, rejects, rises
-from reference.schedules.demands import demand
 from reference.technique import Accuracy, Between, OneOf, technique
 
 _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from reference.demands import POW, demand
 from reference.facts import follows_the_step, proportional, stays_between
 from reference.numerics import ULPS, Array
 from reference.schedule_facts import (
@@ -19,7 +20,6 @@ from reference.schedule_facts import (
     rejects,
     rises,
 )
-from reference.schedules.demands import POW, demand
 from reference.technique import Accuracy, Between, OneOf, technique
 
 _WAVES = Accuracy(ulps=ULPS["div"] + 6, inputs=1)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from reference.demands import demand
 from reference.facts import follows_the_step, proportional, stays_between
 from reference.numerics import ULPS, Array
 from reference.schedule_facts import (
@@ -18,7 +19,6 @@ from reference.schedule_facts import (
     rejects,
     rises,
 )
-from reference.schedules.demands import demand
 from reference.technique import Accuracy, OneOf, technique
 
 _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))

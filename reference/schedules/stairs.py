@@ -11,10 +11,10 @@ from typing import Annotated
 
 import numpy as np
 
+from reference.demands import POW, demand
 from reference.facts import falls, follows_the_step, proportional, stays_between
 from reference.numerics import Array
 from reference.schedule_facts import geometric, passes, piecewise, rejects
-from reference.schedules.demands import POW, demand
 from reference.technique import Accuracy, Between, OneOf, technique
 
 

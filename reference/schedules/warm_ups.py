@@ -10,10 +10,10 @@ from typing import Annotated
 
 import numpy as np
 
+from reference.demands import POW, demand
 from reference.facts import ends, follows_the_step, proportional, stays_between
 from reference.numerics import Array
 from reference.schedule_facts import continuous, passes, piecewise, rejects, rises
-from reference.schedules.demands import POW, demand
 from reference.stored import stored
 from reference.technique import Accuracy, Between, OneOf, technique
 

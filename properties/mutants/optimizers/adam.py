@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.mutants.mutant import mutant
+from properties.mutants.optimizers import wrong
+from reference.optimizers.adam import adam, demand_of_moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +49,7 @@ class Rule:
 def _steps(
     rule: Callable[[dict[str, float], int], Rule], grads: Any, state: Any, params: Any, p: Any
 ) -> Any:
+    demand_of_moments(p["learning_rate"], p["beta1"], p["beta2"], p["eps"])
     at = rule(p, int(state["step"]) + 1)
     first = [_like(g, at.first(m, g)) for m, g in zip(state["first_moment"], grads, strict=True)]
     second = [_like(g, at.second(v, g)) for v, g in zip(state["second_moment"], grads, strict=True)]
@@ -274,3 +277,40 @@ def adam_writes_into_its_gradients(grads: Any, state: Any, params: Any, **p: Any
     for g in grads:
         g[...] = g * (1 - p["beta1"])
     return new
+
+
+@mutant(
+    "optimizers.adam",
+    "no hyper-parameter is checked: a negative rate climbs, and says nothing",
+    blind_spot="special values",
+)
+def adam_takes_a_negative_rate(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    rate = p["learning_rate"]
+    new, kept = adam(grads, state, params, **(p | {"learning_rate": abs(rate)}))
+    moved = zip(new, params, strict=True)
+    return [w + np.sign(rate).astype(w.dtype) * (v - w) for v, w in moved], kept
+
+
+@wrong(
+    "optimizers.adam",
+    "the fused kernel adds eps under the root; the loop does not",
+    blind_spot="structure",
+    executions=("fused",),
+)
+def adam_is_another_when_fused(
+    grads: Any, state: Any, params: Any, *, execution: str, **p: Any
+) -> Any:
+    fused = {"eps": 0.0, "eps_root": p["eps_root"] + p["eps"]} if execution == "fused" else {}
+    return adam(grads, state, params, **(p | fused))
+
+
+@wrong(
+    "optimizers.adam",
+    "one second moment for the whole model, as a norm over all of it gives",
+    blind_spot="structure",
+)
+def adam_shares_a_moment_between_tensors(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    most = max(float(np.max(abs(g), initial=0.0)) for g in grads)
+    new, kept = adam(grads, state, params, **p)
+    moved = zip(new, params, strict=True)
+    return [w + (v - w) / (1 + most) for v, w in moved], kept

@@ -1,40 +1,26 @@
-"""Optimizers: pure steps from gradients, state and parameters to new parameters and new state.
-
-A step takes lists of arrays and a state under canonical names, and returns (params, state). The
-type of its `state` says what is kept: every entry is annotated with what it starts at.
-"""
+"""Adam and its kin: a running mean of gradients over the root of one of their squares."""
 
 from __future__ import annotations
 
-import typing
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias, TypedDict
+from typing import Annotated, TypedDict
 
 import numpy as np
 
-from reference.facts import (
+from reference.demands import demand
+from reference.numerics import Array
+from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
     forgets,
+    refuses,
     rests,
     symmetric_steps,
+    tensors_apart,
     unitless_without_eps,
 )
-from reference.numerics import Array
-from reference.technique import Accuracy, Between, Technique, technique
-
-Tensors: TypeAlias = list[Array]
-
-
-@dataclass(frozen=True)
-class Starts:
-    """What an entry of an optimizer's state is before the first step, for each parameter tensor.
-
-    With `per="optimizer"` it is one integer for all of them: a count.
-    """
-
-    at: float = 0.0
-    per: typing.Literal["element", "optimizer"] = "element"
+from reference.optimizer_states import Starts, Tensors, average, bias_correction
+from reference.ranged import ranged
+from reference.technique import Accuracy, Between, technique
 
 
 class Moments(TypedDict):
@@ -45,44 +31,18 @@ class Moments(TypedDict):
     second_moment: Annotated[Tensors, Starts(0.0)]
 
 
-def beginning(optimizer: Technique, params: Tensors) -> dict[str, Any]:
-    """State before the first step, read off the type of the optimizer's `state`."""
-    kept = typing.get_type_hints(optimizer.reference)["state"]
-    found: dict[str, Any] = {}
-    for name, hint in typing.get_type_hints(kept, include_extras=True).items():
-        (starts,) = (note for note in hint.__metadata__ if isinstance(note, Starts))
-        if starts.per == "optimizer":
-            found[name] = np.array(starts.at, np.int32)
-        else:
-            found[name] = [np.full_like(p, starts.at) for p in params]
-    return found
-
-
-def average(old: Array, new: Array, decay: float) -> Array:
-    """Exponential moving average, decay * old + (1 - decay) * new, the weights rounded once."""
-    weight = old.dtype.type(np.longdouble(1) - np.longdouble(decay))
-    return old.dtype.type(decay) * old + weight * new
-
-
-def bias_correction(decay: float, step: Array, dtype: np.dtype[Any]) -> Any:
-    """1 - decay^step: what an average from zero lacks of its full weight after `step` steps.
-
-    Evaluated as -expm1(step * log(decay)) in extended precision: the difference would cancel.
-    """
-    with np.errstate(divide="ignore"):
-        return dtype.type(-np.expm1(step * np.log(np.longdouble(decay))))
-
-
 @technique(
     source="Kingma and Ba 2015, Adam: a method for stochastic optimization, algorithm 1",
     accuracy=Accuracy(ulps=16, inputs=3),
     facts=(
         elementwise_steps,
-        rests,
+        tensors_apart,
+        rests(),
         symmetric_steps("first_moment"),
         unitless_without_eps(first_moment=1, second_moment=2),
         first_step(lambda learning_rate: learning_rate, lambda eps, eps_root: eps + eps_root**0.5),
         forgets(first_moment="beta1", second_moment="beta2"),
+        refuses(learning_rate=(-0.5,), beta1=(1.0, -0.5), beta2=(1.0, -0.5), eps=(-0.5,)),
     ),
 )
 def adam(
@@ -124,6 +84,9 @@ def adam(
     Returns:
         New params and new state; nothing that was given is changed.
 
+    Raises:
+        ValueError: learning_rate or eps is negative, or a beta outside [0, 1).
+
     *Differences*: torch has no eps_root. optax has it, 0 unless set, and calls the moments `mu`
     and `nu`, the step `count`. Both form 1 - b^t by subtraction: torch in Python's float64, optax
     in float32, where the step after the first is off by up to u / (1 - b2). torch counts steps in
@@ -131,18 +94,36 @@ def adam(
     gives NaN, and squares overflow from gradients of 256 (optax) or 8000 (torch) on.
 
     Example:
+        >>> from reference.optimizer_states import beginning
         >>> params = [np.array([1.0])]
         >>> adam([np.array([4.0])], beginning(adam, params), params, learning_rate=0.5)[0]
         [array([0.5])]
     """
+    demand_of_moments(learning_rate, beta1, beta2, eps)
     step = state["step"] + np.int32(1)
-    first = [average(m, g, beta1) for m, g in zip(state["first_moment"], grads, strict=True)]
-    second = [average(v, g * g, beta2) for v, g in zip(state["second_moment"], grads, strict=True)]
+    first = [
+        ranged("m", average(m, g, beta1), 2)
+        for m, g in zip(state["first_moment"], grads, strict=True)
+    ]
+    second = [
+        ranged("v", average(v, ranged("g^2", g * g), beta2), 2)
+        for v, g in zip(state["second_moment"], grads, strict=True)
+    ]
     moved = []
     for w, m, v in zip(params, first, second, strict=True):
         real = w.dtype.type
-        mean = m / bias_correction(beta1, step, w.dtype)
-        square = v / bias_correction(beta2, step, w.dtype)
-        size = np.sqrt(square + real(eps_root)) + real(eps)
-        moved.append(w - real(learning_rate) * (mean / size))
+        mean = ranged("m / c1", m / bias_correction(beta1, step, w.dtype))
+        square = ranged("v / c2", v / bias_correction(beta2, step, w.dtype))
+        size = np.sqrt(square + ranged("r", real(eps_root))) + ranged("e", real(eps))
+        moved.append(w - ranged("update", real(learning_rate) * (mean / size)))
     return moved, {"step": step, "first_moment": first, "second_moment": second}
+
+
+def demand_of_moments(learning_rate: float, beta1: float, beta2: float, eps: float) -> None:
+    """Raise ValueError for a negative rate or eps, and for decays outside [0, 1)."""
+    demand(
+        learning_rate=learning_rate >= 0,
+        beta1=0 <= beta1 < 1,
+        beta2=0 <= beta2 < 1,
+        eps=eps >= 0,
+    )

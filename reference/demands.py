@@ -1,4 +1,4 @@
-"""What schedules demand of their hyper-parameters."""
+"""What techniques demand of their hyper-parameters; and the accuracy that a power may have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ def demand(**conditions: bool) -> None:
     """Raise ValueError that names the first hyper-parameter whose condition does not hold."""
     for name, holds in conditions.items():
         if not holds:
-            message = f"{name} is outside its domain; see the Args of the schedule"
+            message = f"{name} is outside its domain; see the Args of the technique"
             raise ValueError(message)
 
 

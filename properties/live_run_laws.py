@@ -1,0 +1,38 @@
+"""Laws of optimizers that run for hundreds of steps, and of what happens to them on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backends.backend import NotOfferedError
+from properties.finding import NOTHING, Finding
+from properties.live_runs import advanced, begun, events, in_step, seen
+from properties.trial import KERNELS
+
+if TYPE_CHECKING:
+    from properties.steps import Steps
+
+
+def stays_in_step(trial: Steps) -> Finding:
+    """In a run of 300 steps, each looked at is the reference's from where the run then is.
+
+    On the way signs flip, gradients spike, vanish, miss or are NaN, the rate falls, the optimizer
+    is saved and restored, and a parameter group is added; every gradient is destroyed once the step
+    is taken. As each step is compared from the state before it, what is accepted does not grow.
+    """
+    live, found = begun(trial), NOTHING
+    rate = float(trial.parameters["learning_rate"])
+    run = events(trial.plan.seed, trial.subject.form, trial.plan.middle, rate, live)
+    for k, event in enumerate(run):
+        live = advanced(live, event)
+        before = seen(trial, live) if event.watched else None
+        with KERNELS.running():
+            live.step(event.grads, event.rate)
+        if not event.watched:
+            continue
+        after = seen(trial, live)
+        if before is None or after is None:
+            message = "it keeps its state under names of its own: only whole runs can be compared"
+            raise NotOfferedError(message)
+        found = found.merged(in_step(trial, before, event, after, k))
+    return found

@@ -1,0 +1,1 @@
+"""Optimizers: pure steps from gradients, state and parameters to new parameters and state."""
