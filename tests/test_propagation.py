@@ -119,3 +119,22 @@ def test_a_wrong_variance_is_found(activation: str, stretch: float) -> None:
     for seed in range(SEEDS // 4):
         weights = _weights(seed, _gain(activation), stretch=stretch)
         assert _off(_ledgers(weights, activation, t)[0], t) > 1
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_chance_stays_within_the_band_after_all_layers_at_once(activation: str) -> None:
+    """At t = 3 an honest draw leaves it at any layer by 0.1 at most (Ville): of 40, not 15.
+
+    The band ends with the law's own bound.
+    """
+    outside = 0
+    for seed in range(SEEDS):
+        weights = _weights(seed, _gain(activation), networks=2)
+        ledgers = _ledgers(weights, activation, 3.0)
+        reached = [ledger.reached(3.0) for ledger in ledgers]
+        outside += any(np.any((r.measured < r.low) | (r.measured > r.high)) for r in reached)
+    assert outside < 15
+    for ledger, last in zip(ledgers, reached, strict=True):
+        below, above = ledger.allowed(3.0)
+        ends = [np.expm1((x[-1] - last.theory[-1]) / DEPTH) for x in (last.low, last.high)]
+        assert ends == pytest.approx([-below, above])
