@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 WIDTH = 64
 DEPTH = 50
 NETWORKS = 8
+_NO_CHANCE = 2.0**-106
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,12 @@ def _square(x: Array) -> Array:
 
 
 def rate(variance: float, steps: int, t: float) -> float:
-    """The best rate for steps of this variance."""
-    return math.sqrt(2 * t / (steps * variance))
+    """The best rate for steps of this variance; a large one, where nothing is left to chance.
+
+    A rotation without a rectifier is such a step: psi is 0 at any rate, and t / (rate steps), what
+    chance is allowed, becomes less than rounding.
+    """
+    return math.sqrt(2 * t / (steps * max(variance, _NO_CHANCE)))
 
 
 def drifting(weights: Weights) -> float:
@@ -199,7 +204,7 @@ def _spread(phi: Activation, weights: Weights) -> float:
         v = np.asarray(weights.gain)
         return float((phi.fourth_moment(v) / phi.mean_square(v) ** 2 - 1) / WIDTH)
     b = (1 - phi.negative**2) / (1 + phi.negative**2)
-    return (3 * b * b + 2 * (not weights.rotation)) / WIDTH or 1.0
+    return (3 * b * b + 2 * (not weights.rotation)) / WIDTH
 
 
 def _smooth_step(ledger: Ledger, weights: Weights, phi: Activation, before: Array) -> Array:
@@ -237,7 +242,7 @@ def backward(
     first = float(np.mean(np.sum(share**2, -1)))
     slack: Array | float
     spread = b * b * (first if depth == 1 else 3 / WIDTH) + 2 * (not weights.rotation) / WIDTH
-    ledger, d = Ledger(rate(spread or 1.0, steps, t)), gradient
+    ledger, d = Ledger(rate(spread, steps, t)), gradient
     for layer in reversed(range(depth)):
         h, z = seen[layer]
         x = phi.slope(z) * d

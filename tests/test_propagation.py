@@ -138,3 +138,14 @@ def test_chance_stays_within_the_band_after_all_layers_at_once(activation: str) 
         below, above = ledger.allowed(3.0)
         ends = [np.expm1((x[-1] - last.theory[-1]) / DEPTH) for x in (last.low, last.high)]
         assert ends == pytest.approx([-below, above])
+
+
+@pytest.mark.parametrize("stretch", [1.0, 1.001])
+def test_a_rotation_leaves_nothing_to_chance(stretch: float) -> None:
+    """Without a rectifier, fifty rotations that stretch by a thousandth are found, others not."""
+    source = np.random.default_rng(0)
+    q, _ = np.linalg.qr(source.standard_normal((2, DEPTH, WIDTH, WIDTH)))
+    weights = Weights(math.sqrt(stretch) * q, 1.0, False, True, 0.0, 2.0**-53, 0.0, 1e-9)
+    t = exponent(1)
+    for ledger in _ledgers(weights, "linear", t):
+        assert (_off(ledger, t) > 1) == (stretch > 1)
