@@ -15,6 +15,7 @@ import numpy as np
 
 from properties.finding import number
 from properties.noise import Noise
+from properties.noise_laws import squares_of_steps
 from properties.samples import Numbers, exponent
 from properties.trial import Trial
 from reference.distributions import NORMAL, Distribution
@@ -56,7 +57,10 @@ class Histogram:
             drawn = _noise(self.seen) if isinstance(self.seen, Noise) else _weights(self.seen)
         except Exception:  # noqa: BLE001 - the laws have told of it; there is nothing to count
             return None
-        return None if drawn is None else _told(self.seen, drawn)
+        if drawn is None:
+            return None
+        beside = _steps(self.seen) if isinstance(self.seen, Noise) else {}
+        return _told(self.seen, drawn) | beside
 
 
 def _weights(trial: Numbers) -> _Drawn | None:
@@ -74,6 +78,12 @@ def _noise(trial: Noise) -> _Drawn | None:
         return None
     z = np.stack(trial.normalized())
     return _Drawn(z.reshape(-1), NORMAL, 0.0, z.shape, float(trial.deviations[0]))
+
+
+def _steps(trial: Noise) -> dict[str, Any]:
+    """The variance at every step over that which the annealing leaves, and what is allowed."""
+    squares, allowed = squares_of_steps(trial)
+    return {"steps": {"variance": _column(squares), "allowed": number(allowed)}}
 
 
 def _told(trial: Numbers | Noise, drawn: _Drawn) -> dict[str, Any]:

@@ -216,6 +216,8 @@ def _histogram(row: dict[str, Any]) -> None:
     for name in ("observed", "expected", "allowed"):
         if len(row[name]) != len(row["edges"]) - 1:
             raise ValueError(name)
+    if "steps" in row and not row["steps"]["variance"]:
+        raise ValueError(row["steps"])
 
 
 def _depths(row: dict[str, Any]) -> None:

@@ -39,11 +39,21 @@ def _histogram(rows: Rows) -> dict[str, Any]:
         ]
         worst = max(range(len(shares)), key=shares.__getitem__)
         middle = (row["edges"][worst] + row["edges"][worst + 1]) / 2
+        place_of_worst = wording.decimal(float(f"{middle:.2g}"))
         seen.append(
             f"{host.title}: {row['numbers']:,} numbers. Of {len(shares)} bins the one at "
-            f"{wording.decimal(float(f'{middle:.2g}'))} is farthest off, by {_part(shares[worst])}."
+            f"{place_of_worst} is farthest off, by {_part(shares[worst])}.{_steps(row)}"
         )
     return {"lines": lines, "seen": seen}
+
+
+def _steps(row: dict[str, Any]) -> str:
+    """Of noise that is annealed: how its variance at every step compares."""
+    if "steps" not in row:
+        return ""
+    told = ", ".join(f"{_real(v):.4f}" for v in row["steps"]["variance"])
+    allowed = f"{_real(row['steps']['allowed']):.2g}"
+    return f" Step by step its variance is {told} times the stated one (1 ± {allowed} is allowed)."
 
 
 def _depths(rows: Rows) -> dict[str, Any]:

@@ -162,6 +162,9 @@ def test_noise_is_counted_beside_the_normal_density() -> None:
     assert row["observed"] == pytest.approx(by_hand, abs=1e-3)
     off = np.abs(np.array(row["observed"]) - row["expected"])
     assert np.all(off <= row["allowed"])
+    told = row["steps"]
+    assert told["variance"] == pytest.approx(np.mean(z**2, axis=(0, 2)), rel=1e-3)
+    assert np.all(np.abs(np.array(told["variance"]) - 1) < told["allowed"])
 
 
 def _picture(kind: str, **columns: Any) -> dict[str, Any]:
