@@ -22,6 +22,7 @@ from properties.samples import LAGGED, exponent
 from properties.trial import all_of
 
 if TYPE_CHECKING:
+    from reference.numerics import Array
     from reference.technique import Fact
 
 RARE = 0.4 * 2.0**-11
@@ -31,7 +32,7 @@ COARSE = 2.0**-22
 
 
 def _luck(n: int, q: float, t: float) -> float:
-    """By how much the share of kept units may be off."""
+    """By how much the share of n units that are kept, each with the chance q, may be off."""
     return (t / 3 + math.sqrt(t * t / 9 + 2 * n * q * (1 - q) * t)) / n + COARSE
 
 
@@ -43,13 +44,20 @@ def drops_at_its_rate(trial: Masks, fact: Fact) -> Finding:
     so is a rate of 2e-4 at which nothing is dropped.
     """
     del fact
+    return all_of(
+        trial.told(share, 1 - rate, luck, about={"rate": rate})
+        for rate, share, luck in shares_kept(trial)
+    )
+
+
+def shares_kept(trial: Masks) -> list[tuple[float, float, float]]:
+    """The rate, the share of kept units, and how far chance may carry that from 1 - rate."""
     rates = (trial.rate, RARE, 1 - RARE)
     t, found = exponent(len(rates)), []
     for rate in rates:
         kept = trial.fates(rate)
-        luck = _luck(kept.size, 1 - rate, t)
-        found.append(trial.told(np.mean(kept), 1 - rate, luck, about={"rate": rate}))
-    return all_of(iter(found))
+        found.append((rate, float(np.mean(kept)), _luck(kept.size, 1 - rate, t)))
+    return found
 
 
 def keeps_the_mean(trial: Masks, fact: Fact) -> Finding:
@@ -125,14 +133,19 @@ def lets_counts_vary(trial: Masks) -> Finding:
     Power: rows of which a fixed number is dropped, so that counts do not vary, are found.
     """
     signs = 2.0 * trial.fates(HALF).reshape(SEEDS, *LINES) - 1
-    t, found = exponent(2), []
+    found = []
     for axis in (1, 2):
-        sums = np.sum(signs, axis=axis)
-        g, n = sums.size, signs.shape[axis]
-        excess = (np.sum(sums**2) - signs.size) / (g * n)
-        allowed = (2 * math.sqrt(g * n * (n - 1) * t) + 2 * (n - 1) * t) / (g * n)
+        excess, allowed = spread_of_counts(signs, axis)
         found.append(trial.told(excess, 0.0, allowed, about={"axis": axis - 1, "rate": HALF}))
     return all_of(iter(found))
+
+
+def spread_of_counts(signs: Array, axis: int) -> tuple[float, float]:
+    """By which part sums over an axis vary more than independent signs' do, and may by chance."""
+    t, sums = exponent(2), np.sum(signs, axis=axis)
+    g, n = sums.size, signs.shape[axis]
+    excess = float(np.sum(sums**2) - signs.size) / (g * n)
+    return excess, (2 * math.sqrt(g * n * (n - 1) * t) + 2 * (n - 1) * t) / (g * n)
 
 
 def same_seed_gives_same_mask(trial: Masks) -> Finding:

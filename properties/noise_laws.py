@@ -16,6 +16,7 @@ import numpy as np
 from properties.finding import Finding
 from properties.noise import NUMBERS, STEPS, Noise
 from properties.samples import exponent
+from reference.numerics import Array
 
 
 def has_zero_mean(trial: Noise) -> Finding:
@@ -36,15 +37,20 @@ def has_annealed_variance(trial: Noise) -> Finding:
     Power: an error of 7.4 / sqrt(n) in s is found with probability above 0.999: 1 % of all steps
     together, 1.3 % of one.
     """
-    squares = np.mean([np.mean(np.square(z), axis=1) for z in trial.normalized()], axis=0)
-    t = exponent(STEPS + 1)
-    each = trial.told(squares, np.ones(STEPS), _band(trial, 2 * NUMBERS, t))
-    whole = trial.told(np.mean(squares), 1.0, _band(trial, 2 * STEPS * NUMBERS, t))
+    squares, allowed = squares_of_steps(trial)
+    each = trial.told(squares, np.ones(STEPS), allowed)
+    whole = trial.told(np.mean(squares), 1.0, _band(trial, 2 * STEPS * NUMBERS))
     return each.merged(whole)
 
 
-def _band(trial: Noise, n: int, t: float) -> float:
-    u = trial.subject.form.unit_roundoff
+def squares_of_steps(trial: Noise) -> tuple[Array, float]:
+    """The mean square at every step over what it should be, and how far it may be from 1."""
+    squares = np.mean([np.mean(np.square(z), axis=1) for z in trial.normalized()], axis=0)
+    return squares, _band(trial, 2 * NUMBERS)
+
+
+def _band(trial: Noise, n: int) -> float:
+    t, u = exponent(STEPS + 1), trial.subject.form.unit_roundoff
     noise = 2 * math.sqrt(t / n) + 2 * t / n
     return (1 + trial.leeway) ** 2 * (1 + noise) - 1 + 4 * u**2
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from properties.counts import Counts
 from properties.curves import Curve
+from properties.depths import Depths
 from properties.histograms import Histogram
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ class Picture(Protocol):
         """Its data, as JSON holds them, with its `kind`; None where there is nothing to draw."""
 
 
-KINDS: tuple[type[Picture], ...] = (Curve, Histogram)
+KINDS: tuple[type[Picture], ...] = (Curve, Histogram, Depths, Counts)
 
 
 class Album:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 WIDTH = 64
 DEPTH = 50
 NETWORKS = 8
+_NO_CHANCE = 2.0**-106
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,24 @@ class Weights:
         return self.scale**2 * (1 if self.rotation else WIDTH)
 
 
+@dataclass(frozen=True)
+class Reached:
+    """Natural logarithms of the mean square after each layer, over what entered the first.
+
+    `theory` multiplies up what theory says of each layer, given what entered it. `measured` is L
+    layers' theory times the L-th power of their mean R, over layers and networks: what a law
+    compares. Chance leaves it between `low` and `high`, after all layers at once.
+    """
+
+    theory: Array
+    measured: Array
+    low: Array
+    high: Array
+
+
 @dataclass
 class Ledger:
-    """Sums over steps: R - 1, and psi at plus and minus the rate."""
+    """Sums over steps: R - 1, and psi at plus and minus the rate; what they were at each layer."""
 
     rate: float
     steps: int = 0
@@ -63,13 +79,17 @@ class Ledger:
     below: float = 0.0
     slack: float = 0.0
     logs: list[float] = field(default_factory=list)
+    layers: list[tuple[float, ...]] = field(default_factory=list)
 
-    def step(self, before: Array, after: Array, ratio: Array, slack: Array | float = 0.0) -> None:
-        """Note R of each network; `before` and `after` are its mean squares."""
+    def step(self, before: Array, due: Array, after: Array, slack: Array | float = 0.0) -> None:
+        """Note R of each network, `after` over `due`: its mean square, and that by theory."""
+        ratio = after / due
         self.steps += ratio.size
         self.total += float(np.sum(ratio - 1))
         self.slack += float(np.sum(np.broadcast_to(slack, ratio.shape)))
         self.logs.append(float(np.mean(np.log(after / before))))
+        factor = float(np.mean(np.log(due / before)))
+        self.layers.append((factor, self.total, self.below, self.above, self.slack))
 
     def chance(self, above: Array, below: Array) -> None:
         """Note psi of each network."""
@@ -110,14 +130,39 @@ class Ledger:
         scale = self.rate * self.steps
         return (self.below + t) / scale + slack, (self.above + t) / scale + slack
 
+    def reached(self, t: float) -> Reached:
+        """What the signal was at every layer, by theory and as measured, and what t allows.
+
+        The supermartingale stays below exp(t) at all steps at once, but for exp(-t) (Ville), so
+        each layer has the bound of `allowed` with the sums up to it; the last has that very one.
+        """
+        factor, total, below, above, slack = np.array(self.layers).T
+        count, networks = np.arange(1, len(factor) + 1), self.steps // len(factor)
+        scale, theory = self.rate * networks, np.cumsum(factor)
+
+        def after(off: Array) -> Array:
+            with np.errstate(divide="ignore"):
+                return theory + count * np.log(np.maximum(1 + off / count, 0.0))
+
+        return Reached(
+            theory,
+            after(total / networks),
+            after(-(below + t) / scale - slack / networks),
+            after((above + t) / scale + slack / networks),
+        )
+
 
 def _square(x: Array) -> Array:
     return np.sum(x * x, -1)
 
 
 def rate(variance: float, steps: int, t: float) -> float:
-    """The best rate for steps of this variance."""
-    return math.sqrt(2 * t / (steps * variance))
+    """The best rate for steps of this variance; a large one, where nothing is left to chance.
+
+    A rotation without a rectifier is such a step: psi is 0 at any rate, and t / (rate steps), what
+    chance is allowed, becomes less than rounding.
+    """
+    return math.sqrt(2 * t / (steps * max(variance, _NO_CHANCE)))
 
 
 def drifting(weights: Weights) -> float:
@@ -142,14 +187,14 @@ def forward(weights: Weights, phi: Activation, signal: Array, depth: int, t: flo
         z = np.einsum("koi,ki->ko", m[:, layer], h)
         h = phi.value(z)
         if a is None:
-            ratio, slack = _smooth_step(ledger, weights, phi, before, _square(h))
+            due, slack = _smooth_step(ledger, weights, phi, before), rounding(weights)
         else:
             size = _square(z) / (before * weights.gain)
             ledger.squares(weights, np.ones_like(size))
             ledger.signs(size, z * z / _square(z)[:, None], a)
-            ratio = _square(h) / (before * weights.gain * (1 + a * a) / 2)
-            slack = drifting(weights) + weights.strain * ratio
-        ledger.step(before, _square(h), ratio, slack)
+            due = before * weights.gain * (1 + a * a) / 2
+            slack = drifting(weights) + weights.strain * _square(h) / due
+        ledger.step(before, due, _square(h), slack)
     return ledger
 
 
@@ -159,20 +204,18 @@ def _spread(phi: Activation, weights: Weights) -> float:
         v = np.asarray(weights.gain)
         return float((phi.fourth_moment(v) / phi.mean_square(v) ** 2 - 1) / WIDTH)
     b = (1 - phi.negative**2) / (1 + phi.negative**2)
-    return (3 * b * b + 2 * (not weights.rotation)) / WIDTH or 1.0
+    return (3 * b * b + 2 * (not weights.rotation)) / WIDTH
 
 
-def _smooth_step(
-    ledger: Ledger, weights: Weights, phi: Activation, before: Array, after: Array
-) -> tuple[Array, float]:
-    """Any activation, after a normal W: the moments of phi(z)^2 are integrals."""
+def _smooth_step(ledger: Ledger, weights: Weights, phi: Activation, before: Array) -> Array:
+    """Any activation, after a normal W: the moments of phi(z)^2 are integrals. E |phi(z)|^2."""
     v = weights.scale**2 * before
     mean = phi.mean_square(v)
     x = ledger.rate / (WIDTH * mean)
     ledger.chance(
         WIDTH * phi.log_moment(v, x) - ledger.rate, WIDTH * phi.log_moment(v, -x) + ledger.rate
     )
-    return after / (WIDTH * mean), rounding(weights)
+    return WIDTH * mean
 
 
 def rounding(weights: Weights) -> float:
@@ -199,31 +242,29 @@ def backward(
     first = float(np.mean(np.sum(share**2, -1)))
     slack: Array | float
     spread = b * b * (first if depth == 1 else 3 / WIDTH) + 2 * (not weights.rotation) / WIDTH
-    ledger, d = Ledger(rate(spread or 1.0, steps, t)), gradient
+    ledger, d = Ledger(rate(spread, steps, t)), gradient
     for layer in reversed(range(depth)):
         h, z = seen[layer]
         x = phi.slope(z) * d
         back = np.einsum("koi,ko->ki", m[:, layer], x)
         if a is None:
-            ratio, slack = _conditional_step(ledger, weights, h, z, x, _square(back))
+            due, slack = _conditional_step(ledger, weights, h, z, x), rounding(weights)
         else:
             mean = _square(d) * (1 + a * a) / 2
             ledger.signs(np.ones(len(d)), d * d / _square(d)[:, None], a)
             ledger.squares(weights, _square(x) / mean)
-            ratio = _square(back) / (mean * weights.gain)
-            slack = drifting(weights) + weights.strain * ratio
-        ledger.step(_square(d), _square(back), ratio, slack)
+            due = mean * weights.gain
+            slack = drifting(weights) + weights.strain * _square(back) / due
+        ledger.step(_square(d), due, _square(back), slack)
         d = back
     return ledger
 
 
-def _conditional_step(
-    ledger: Ledger, weights: Weights, h: Array, z: Array, x: Array, after: Array
-) -> tuple[Array, float]:
+def _conditional_step(ledger: Ledger, weights: Weights, h: Array, z: Array, x: Array) -> Array:
     """Any activation, normal W: given the whole way forward, W is known along h and normal across.
 
     W = z h' / |h|^2 + W (I - h h' / |h|^2), the second part independent of all z. So |W'x|^2 is
-    (z'x)^2 / |h|^2 + s^2 |x|^2 chi^2, with n - 1 degrees of freedom.
+    (z'x)^2 / |h|^2 + s^2 |x|^2 chi^2, with n - 1 degrees of freedom. Its mean is returned.
     """
     along = np.sum(z * x, -1) ** 2 / _square(h)
     across = (WIDTH - 1) * weights.scale**2 * _square(x)
@@ -232,4 +273,4 @@ def _conditional_step(
     ledger.chance(
         -(WIDTH - 1) / 2 * np.log1p(-2 * y) - part, -(WIDTH - 1) / 2 * np.log1p(2 * y) + part
     )
-    return after / (along + across), rounding(weights)
+    return along + across

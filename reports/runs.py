@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from properties.curves import BINS, ORDERS
+from properties.depths import DIRECTIONS, HEIGHTS
 from properties.finding import VERDICTS, Verdict
+from properties.propagation import DEPTH
 from reference.numerics import FORMATS
 
 if TYPE_CHECKING:
@@ -214,6 +216,26 @@ def _histogram(row: dict[str, Any]) -> None:
     for name in ("observed", "expected", "allowed"):
         if len(row[name]) != len(row["edges"]) - 1:
             raise ValueError(name)
+    if "steps" in row and not row["steps"]["variance"]:
+        raise ValueError(row["steps"])
 
 
-_CHECKED = {"curve": _curve, "histogram": _histogram}
+def _depths(row: dict[str, Any]) -> None:
+    for panel in row["panels"]:
+        if panel["direction"] not in DIRECTIONS or {len(panel[name]) for name in HEIGHTS} != {
+            DEPTH
+        }:
+            raise ValueError(panel["direction"])
+
+
+def _counts(row: dict[str, Any]) -> None:
+    for line in row["lines"]:
+        for name in ("observed", "expected", "noise"):
+            if len(line[name]) != len(line["edges"]) - 1:
+                raise ValueError(name)
+    if not len(row["rates"]) == len(row["off"]) == len(row["allowed"]):
+        message = "rates"
+        raise ValueError(message)
+
+
+_CHECKED = {"curve": _curve, "histogram": _histogram, "depths": _depths, "counts": _counts}

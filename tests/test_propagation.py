@@ -134,3 +134,33 @@ def test_a_wrong_variance_is_found(activation: str, stretch: float) -> None:
     for seed in range(SEEDS // 4):
         weights = _weights(seed, _gain(activation), stretch=stretch)
         assert _off(_ledgers(weights, activation, t)[0], t) > 1
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_chance_stays_within_the_band_after_all_layers_at_once(activation: str) -> None:
+    """At t = 3 an honest draw leaves it at any layer by 0.1 at most (Ville): of 40, not 15.
+
+    The band ends with the law's own bound.
+    """
+    outside = 0
+    for seed in range(SEEDS):
+        weights = _weights(seed, _gain(activation), networks=2)
+        ledgers = _ledgers(weights, activation, 3.0)
+        reached = [ledger.reached(3.0) for ledger in ledgers]
+        outside += any(np.any((r.measured < r.low) | (r.measured > r.high)) for r in reached)
+    assert outside < 15
+    for ledger, last in zip(ledgers, reached, strict=True):
+        below, above = ledger.allowed(3.0)
+        ends = [np.expm1((x[-1] - last.theory[-1]) / DEPTH) for x in (last.low, last.high)]
+        assert ends == pytest.approx([-below, above])
+
+
+@pytest.mark.parametrize("stretch", [1.0, 1.001])
+def test_a_rotation_leaves_nothing_to_chance(stretch: float) -> None:
+    """Without a rectifier, fifty rotations that stretch by a thousandth are found, others not."""
+    source = np.random.default_rng(0)
+    q, _ = np.linalg.qr(source.standard_normal((2, DEPTH, WIDTH, WIDTH)))
+    weights = Weights(math.sqrt(stretch) * q, 1.0, False, True, 0.0, 2.0**-53, 0.0, 1e-9)
+    t = exponent(1)
+    for ledger in _ledgers(weights, "linear", t):
+        assert (_off(ledger, t) > 1) == (stretch > 1)

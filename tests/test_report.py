@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,7 @@ def run(tmp_path: Path) -> Run:
     return read(tmp_path / "run")
 
 
-class _Elements(HTMLParser):
+class Elements(HTMLParser):
     """Every element of a page, and the text of its scripts and of its body."""
 
     def __init__(self, page: str) -> None:
@@ -92,15 +91,18 @@ class _Elements(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element and its attributes."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag in ("script", "style"):
             self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        """Leave a script or a style."""
         if tag == self._open[-1]:
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
+        """Note a text and what it is in."""
         self.texts.append((self._open[-1], data))
 
     @property
@@ -113,7 +115,7 @@ def test_the_page_tells_everything(run: Run, tmp_path: Path) -> None:
     """Provenance, verdicts, witness with bits, cause, dead gradients, formula and facts."""
     page = write([run], tmp_path / "report")
     assert page == tmp_path / "report" / "index.html"
-    text = _Elements(page.read_text()).text
+    text = Elements(page.read_text()).text
     for told in (
         "196,571", "0123456789ab", "2.13.0", "default, 7",  # what was run where
         "2 verdicts are unexplained", "✗ fails", "9.25", "0x41140000", "0x331ee9b9",
@@ -126,7 +128,7 @@ def test_the_page_tells_everything(run: Run, tmp_path: Path) -> None:
 
 def test_the_page_needs_no_network(run: Run, tmp_path: Path) -> None:
     """Scripts, styles and pictures are in the page; only plain links lead out."""
-    page = _Elements(write([run], tmp_path / "report").read_text())
+    page = Elements(write([run], tmp_path / "report").read_text())
     for tag, attributes in page.elements:
         assert "src" not in attributes, (tag, attributes)
         if tag == "link":
@@ -140,7 +142,7 @@ def test_the_page_needs_no_network(run: Run, tmp_path: Path) -> None:
 
 def test_the_page_trusts_no_string(run: Run, tmp_path: Path) -> None:
     """What a backend calls itself or says is shown as it is, and never becomes markup."""
-    page = _Elements(write([run], tmp_path / "report").read_text())
+    page = Elements(write([run], tmp_path / "report").read_text())
     assert NASTY in page.text
     for tag, text in page.texts:
         assert not (tag == "script" and 'document.title = "hacked"' in text)
@@ -150,7 +152,7 @@ def test_the_page_trusts_no_string(run: Run, tmp_path: Path) -> None:
 
 def test_a_technique_that_the_catalogue_does_not_know_is_told_of(run: Run, tmp_path: Path) -> None:
     """A run of another version keeps its verdicts."""
-    text = _Elements(write([run], tmp_path / "report").read_text()).text
+    text = Elements(write([run], tmp_path / "report").read_text()).text
     assert "This checkout's catalogue has no such technique" in text
 
 
@@ -159,7 +161,7 @@ def test_every_technique_of_the_catalogue_can_be_told(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "run", dict(HEADER))
     writer.append([_verdict("agrees_with_reference", "conforms", name) for name in techniques()])
     writer.close(TOTALS, lambda row: row["technique"])
-    page = _Elements(write([read(tmp_path / "run")], tmp_path / "report").read_text())
+    page = Elements(write([read(tmp_path / "run")], tmp_path / "report").read_text())
     told = {attributes.get("id") for tag, attributes in page.elements if tag == "article"}
     assert told == set(techniques())
 
@@ -190,7 +192,7 @@ def test_several_runs_stand_side_by_side(run: Run, tmp_path: Path) -> None:
     """Each run has its own columns, under its own name, even where folders are called the same."""
     shutil.copytree(run.folder, tmp_path / "other" / "run")
     page = write([run, read(tmp_path / "other" / "run")], tmp_path / "report")
-    text = _Elements(page.read_text()).text
+    text = Elements(page.read_text()).text
     assert "torch · run (1)" in text
     assert "torch · run (2)" in text
 
@@ -198,7 +200,7 @@ def test_several_runs_stand_side_by_side(run: Run, tmp_path: Path) -> None:
 def test_a_run_without_pictures_has_a_report_without_plots(run: Run, tmp_path: Path) -> None:
     """Runs of the first days have no pictures: everything else is told."""
     (run.folder / "pictures.jsonl").unlink()
-    page = _Elements(write([read(run.folder)], tmp_path / "report").read_text())
+    page = Elements(write([read(run.folder)], tmp_path / "report").read_text())
     assert "figure" not in {tag for tag, _ in page.elements}
     assert "3 of 65277 beyond what is allowed" in page.text
 
@@ -222,29 +224,6 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "choose another with --output" in done.stderr
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    """Chromium without a window, with a profile of its own."""
-    programs = [shutil.which("chromium") or shutil.which("google-chrome")]
-    programs.append(shutil.which("chromedriver"))
-    if not all(programs):
-        pytest.skip("chromium or chromedriver is not installed: the page is opened in no browser")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = programs[0]
-    for switch in (
-        "headless", "no-sandbox", "disable-gpu", "no-first-run", "disable-background-networking",
-        "disable-component-update", "disable-sync", f"user-data-dir={tmp_path / 'profile'}",
-        "window-size=1400,1000",
-    ):  # fmt: skip
-        options.add_argument(f"--{switch}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(programs[1])
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
 
 
 def _shown(browser: Any) -> list[str]:

@@ -95,7 +95,7 @@
 
   /* Figures: drawn when they scroll into view. */
   const ORDERS = ["value", "first derivative", "second derivative"], EXACT = 0.04, DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-  const raised = (exponent) => (exponent === 0 ? "1" : exponent === 1 ? "10" : `10${[...String(exponent)].map((d) => DIGITS[d]).join("")}`);
+  const raised = (exponent) => (exponent === 0 ? "1" : exponent === 1 ? "10" : `10${[...String(exponent)].map((d) => DIGITS[d] || "⁻").join("")}`);
   const spoken = (v) => (v === "inf" ? "NaN or ∞" : v === 0 ? "exact" : `${v < 1e4 ? Number(v.toPrecision(3)) : v.toExponential(1).replace("e+", "·10^")} ulp`);
 
   /* Marks of the axis that have room: zero and the ends first, then those nearest to one. */
@@ -163,7 +163,7 @@
     }
     return { traces, layout };
   }
-  const kinds = { curve: figure, ...statistics({ colour, faint, plain }) };
+  const kinds = { curve: figure, ...statistics({ colour, faint, plain, raised }) };
   const drawings = new Map();
   function draw(box) {
     const all_ = drawings.get(box) || { told: JSON.parse(box.querySelector("script").textContent) };
@@ -172,7 +172,10 @@
     drawings.set(box, all_);
     for (const tab of all(".tabs button", box)) tab.setAttribute("aria-pressed", tab.value === all_.dtype);
     const { traces, layout } = kinds[box.dataset.kind](all_.told[all_.dtype], all_.dtype, box.clientWidth);
-    Plotly.react(box.querySelector(".plot"), traces, layout, { displayModeBar: false, responsive: true });
+    const plot = box.querySelector(".plot");
+    if (layout.height) plot.style.height = `${layout.height}px`;
+    box.querySelector(".seen")?.replaceChildren(...all_.told[all_.dtype].seen.map((text) => make("li", {}, text)));
+    Plotly.react(plot, traces, layout, { displayModeBar: false, responsive: true });
   }
   function redraw() { for (const box of drawings.keys()) draw(box); }
   const figures = all("figure");
