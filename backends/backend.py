@@ -197,10 +197,22 @@ class Backend(ABC):
     def binding(self, technique: Technique) -> Any:
         """Look up what is offered under a technique's name: a callable, or an `Absent`."""
         if technique.id in self.replaced:
-            return self.replaced[technique.id]
+            return self.adapted(technique, self.replaced[technique.id])
         if self.only:
             return Absent(f"{self.name} does not provide {technique.id}")
         return self.own_binding(technique)
+
+    def adapted(self, technique: Technique, offered: Any) -> Any:
+        """Make a binding of what was offered from outside in the plain form of its family.
+
+        The family's package says how, with a function `adapted(offered, own)`; `own` is the
+        library's own binding.
+        """
+        path = f"{self.package}.{technique.family}"
+        if isinstance(offered, Absent) or importlib.util.find_spec(path) is None:
+            return offered
+        door = getattr(importlib.import_module(path), "adapted", None)
+        return offered if door is None else door(offered, self.own_binding(technique))
 
     def own_binding(self, technique: Technique) -> Any:
         """Look up the library's own binding, in the file of the same name as the technique's."""

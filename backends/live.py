@@ -28,6 +28,9 @@ class Live(Protocol):
     may_grow: bool
     """Whether parameters may be added."""
 
+    may_change_rate: bool
+    """Whether the learning rate may be another at every step."""
+
     def step(self, grads: list[Any | None], rate: float) -> None:
         """Take a step at this learning rate. Afterwards the gradients are overwritten with NaN."""
 
@@ -52,6 +55,7 @@ class FunctionalLive:
 
     may_miss = False
     may_grow = False
+    may_change_rate = True
 
     def __init__(
         self,

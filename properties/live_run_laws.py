@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from backends.backend import NotOfferedError
 from properties.finding import NOTHING, Finding
-from properties.live_runs import advanced, begun, events, in_step, seen
+from properties.live_runs import LENGTH, advanced, begun, events, in_step, keeps, seen, whole
 from properties.trial import KERNELS
 
 if TYPE_CHECKING:
     from properties.steps import Steps
+
+SHORT = 24
 
 
 def stays_in_step(trial: Steps) -> Finding:
@@ -21,10 +23,11 @@ def stays_in_step(trial: Steps) -> Finding:
     is taken. As each step is compared from the state before it, what is accepted does not grow.
     """
     live, found = begun(trial), NOTHING
-    rate = float(trial.parameters["learning_rate"])
-    run = events(trial.plan.seed, trial.subject.form, trial.plan.middle, rate, live)
-    for k, event in enumerate(run):
+    for k, event in enumerate(events(trial, live)):
+        held = seen(trial, live) if event.incident == "restore" else None
         live = advanced(live, event)
+        if held is not None and (now := seen(trial, live)) is not None:
+            found = found.merged(keeps(trial, held, now, k))
         before = seen(trial, live) if event.watched else None
         with KERNELS.running():
             live.step(event.grads, event.rate)
@@ -36,3 +39,18 @@ def stays_in_step(trial: Steps) -> Finding:
             raise NotOfferedError(message)
         found = found.merged(in_step(trial, before, event, after, k))
     return found
+
+
+def ends_where_the_reference_does(trial: Steps) -> Finding:
+    """An optimizer whose state is its own: runs of 24 and of 300 steps end as the reference's.
+
+    What is accepted grows with the run. One whose state can be read is held to `stays_in_step`,
+    which is sharper.
+    """
+    live = begun(trial)
+    with KERNELS.running():
+        live.step(next(events(trial, live)).grads, 0.0)
+    if live.states() is not None:
+        message = "its state can be read: every step of a run is compared"
+        raise NotOfferedError(message)
+    return whole(trial, SHORT).merged(whole(trial, LENGTH))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from backends.live import FunctionalLive, Live
 from properties.steps import Given, Steps, columns_of, elementwise, truth_of
 from properties.tensors import drawn_tensors
-from properties.trajectories import NARROW
+from properties.trajectories import NARROW, ended
 from properties.trial import KERNELS, all_of
 from reference.numerics import rounded
 from reference.optimizer_states import Tensors, beginning, entries
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from properties.finding import Finding
-    from reference.numerics import Array, Format
+    from reference.numerics import Array
 
 LENGTH = 300
 INCIDENTS = (
@@ -54,19 +55,22 @@ class Event:
     params: Tensors | None = None
 
 
-def events(seed: int, form: Format, middle: int, rate: float, live: Live) -> Iterator[Event]:
-    """A run's steps. float16 has no room for gradients that shrink, vanish or spike."""
+def events(trial: Steps, live: Live, length: int = LENGTH) -> Iterator[Event]:
+    """A run's steps. float16 has no room for gradients that shrink or vanish."""
+    seed, middle, form = trial.plan.seed, trial.plan.middle, trial.subject.form
+    rate = float(trial.parameters["learning_rate"])
     source = np.random.default_rng(seed)
     narrow = -form.min_exponent <= NARROW
     shift, high = (2, 1) if narrow else (min(max(middle, -40), 20), 15)
     left_out = {"zero", "shrink", "sparse"} if narrow else set()
     left_out |= {"miss"} if not live.may_miss else set()
     left_out |= {"grow"} if not live.may_grow else set()
-    at = source.choice(np.arange(3, LENGTH - 3), len(INCIDENTS), replace=False)
+    left_out |= {"rate"} if not live.may_change_rate else set()
+    at = source.choice(np.arange(3, length - 3), len(INCIDENTS), replace=False)
     happens = {int(k): name for k, name in zip(at, INCIDENTS, strict=True) if name not in left_out}
     watched = _ROUTINE | {k + after for k in happens for after in (0, 1)}
     sign, tensors = 1.0, 1
-    for k in range(LENGTH):
+    for k in range(length):
         incident = happens.get(k, "")
         sign = -sign if incident == "flip" else sign
         shift -= 10 * (incident == "shrink")
@@ -209,10 +213,16 @@ def _compared(
     )  # fmt: skip
 
 
+def keeps(trial: Steps, before: Moment, after: Moment, k: int) -> Finding:
+    """A restored optimizer holds what the saved one did."""
+    told = {"at": k, "incident": "restore"}
+    return all_of(_unchanged(trial, before, after, i, told) for i in range(len(before.params)))
+
+
 def _unchanged(
     trial: Steps, before: Moment, after: Moment, i: int, told: dict[str, Any]
 ) -> Finding:
-    """A tensor without a gradient, and its state, stay as they are."""
+    """A tensor and its state stay as they are."""
     pairs = zip(leaves(_joined(after, [i])), leaves(_joined(before, [i])), strict=True)
     return all_of(
         trial.compare(
@@ -220,4 +230,49 @@ def _unchanged(
             about=told | {"entry": path, "tensor": i},
         )
         for (path, now), (_, was) in pairs
+    )  # fmt: skip
+
+
+def whole(trial: Steps, length: int) -> Finding:
+    """Compare where a run ends with where the reference's does, tensor by tensor.
+
+    A tensor that has missed a gradient has taken a step less; one that was added begins late.
+    """
+    live, technique = begun(trial), trial.subject.technique
+    starts = live.params()
+    taken: list[list[tuple[Array, float]]] = [[] for _ in starts]
+    for event in events(trial, live, length):
+        live = advanced(live, event)
+        starts += event.params or []
+        taken += [[] for _ in event.params or []]
+        with KERNELS.running():
+            live.step(event.grads, event.rate)
+        for own, g in zip(taken, event.grads, strict=True):
+            if g is not None:
+                own.append((g, event.rate))
+    return all_of(
+        _ends(trial, technique, w, own, y, {"tensor": i, "steps": length})
+        for i, (w, own, y) in enumerate(zip(starts, taken, live.params(), strict=True))
+        if w.size
+    )
+
+
+def _ends(
+    trial: Steps, technique: Any, start: Array, own: list[tuple[Array, float]], seen: Array,
+    told: dict[str, Any],
+) -> Finding:  # fmt: skip
+    steps = [
+        functools.partial(technique, **(trial.parameters | {"learning_rate": rate}))
+        for _, rate in own
+    ]
+    begin = ([start], beginning(technique, [start], trial.parameters))
+    end, travelled = ended(
+        technique, steps, begin, [[g] for g, _ in own], trial.subject.form,
+        elementwise=elementwise(technique),
+    )  # fmt: skip
+    truth = end[0]
+    return trial.compare(
+        seen, truth.high, truth.allowed, low=truth.low, floor=trial.floor,
+        scale=np.max(np.abs(truth.high), initial=0.0), inputs={"travelled": travelled[0]},
+        about=told | {"entry": "params"},
     )  # fmt: skip

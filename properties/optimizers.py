@@ -36,13 +36,23 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[StepPlan]:
     return st.builds(
         StepPlan,
         st.just(technique),
-        hyper_parameters(technique.parameters, offered, scalars(subject.form)),
+        _taken(subject, hyper_parameters(technique.parameters, offered, scalars(subject.form))),
         st.integers(0, 2**16),
         st.sampled_from(TAKEN),
         st.integers(-66, 33),
         st.sampled_from((40, 4, 0)),
         st.sampled_from((0, 0, -20, 20)),
         st.booleans(),
+    )
+
+
+def _taken(subject: Subject, drawn: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    """What an optimizer from outside does not take stays at the technique's default."""
+    taken, known = getattr(subject.binding, "takes", None), subject.technique.parameters
+    if taken is None:
+        return drawn
+    return drawn.map(
+        lambda chosen: tuple((k, v if k in taken else known[k].default) for k, v in chosen)
     )
 
 

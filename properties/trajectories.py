@@ -18,6 +18,7 @@ from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
     from properties.steps import StepPlan
+    from reference.technique import Technique
 
 LENGTH = 20
 _NUDGE = 2.0**-17
@@ -67,13 +68,32 @@ def journey(plan: StepPlan, dtype: str, *, elementwise: bool) -> Journey:
     start = (params, beginning(technique, params, chosen))
     grads = events(source, form, min(max(plan.middle, -40), 20))
 
+    step = functools.partial(technique, **chosen)
+    steps = [step] * len(grads)
+    end, travelled = ended(technique, steps, start, grads, form, elementwise=elementwise)
+    return Journey(start, grads, end, travelled)
+
+
+def ended(
+    technique: Technique,
+    steps: list[Any],
+    start: tuple[Tensors, dict[str, Any]],
+    grads: list[Tensors],
+    form: Format,
+    *,
+    elementwise: bool,
+) -> tuple[list[Truth], Tensors]:
+    """The true end of a run of these steps, with the accepted error; and how far params came.
+
+    The steps are the technique's, with hyper-parameters that may change on the way.
+    """
     with KERNELS.running(), np.errstate(all="ignore"):
         oracle = np.longdouble if form.bits == 64 else np.float64
-        step = functools.partial(technique, **chosen)
-        true_end = _walk(step, widened(grads, oracle), *widened(start, oracle))[-1]
-        path = _walk(step, widened(grads), *widened(start))
-        moved = _growth(step, widened(grads), path, elementwise=elementwise)
-    travelled = [sum(abs(b[0][i] - a[0][i]) for a, b in pairwise(path)) for i in range(len(params))]
+        true_end = _walk(steps, widened(grads, oracle), *widened(start, oracle))[-1]
+        path = _walk(steps, widened(grads), *widened(start))
+        moved = _growth(steps, widened(grads), path, elementwise=elementwise)
+    count = len(start[0])
+    travelled = [sum(abs(b[0][i] - a[0][i]) for a, b in pairwise(path)) for i in range(count)]
     claim, u = technique.accuracy, form.unit_roundoff
     ends = []
     for (at, y), total in zip(leaves(true_end), moved, strict=True):
@@ -83,7 +103,7 @@ def journey(plan: StepPlan, dtype: str, *, elementwise: bool) -> Journey:
             slack = slack + claim.ulps * u * travelled[int(at[4:-1])]
         slack = slack if np.issubdtype(np.asarray(y).dtype, np.floating) else np.zeros_like(slack)
         ends.append(Truth(at, high, np.asarray(y - high, np.float64), np.nan_to_num(slack)))
-    return Journey(start, grads, ends, travelled)
+    return ends, travelled
 
 
 def in_order(result: tuple[Tensors, Any], state: dict[str, Any]) -> tuple[Tensors, dict[str, Any]]:
@@ -95,14 +115,14 @@ def in_order(result: tuple[Tensors, Any], state: dict[str, Any]) -> tuple[Tensor
     return params, {name: new[name] for name in state}
 
 
-def _walk(step: Any, grads: list[Tensors], params: Any, state: Any) -> list[tuple[Any, Any]]:
+def _walk(steps: list[Any], grads: list[Tensors], params: Any, state: Any) -> list[tuple[Any, Any]]:
     path = [(params, state)]
-    for g in grads:
+    for step, g in zip(steps, grads, strict=True):
         path.append(in_order(step(g, path[-1][1], path[-1][0]), state))
     return path
 
 
-def _growth(step: Any, grads: list[Tensors], path: Any, *, elementwise: bool) -> list[Array]:
+def _growth(steps: list[Any], grads: list[Tensors], path: Any, *, elementwise: bool) -> list[Array]:
     """Sum of |x dy/dx| over everything on the way, for every leaf y of the end.
 
     Backwards from the end: with P the derivative of the end by the numbers z after step t, that
@@ -114,7 +134,7 @@ def _growth(step: Any, grads: list[Tensors], path: Any, *, elementwise: bool) ->
     carried, total = np.eye(len(end))[:, :, None], np.zeros(end.shape)
     for t in reversed(range(len(grads))):
         inputs = (*path[t], grads[t])
-        x, moved = _rows(inputs, width), _moved(step, inputs, width)
+        x, moved = _rows(inputs, width), _moved(steps[t], inputs, width)
         total += np.sum(abs(np.einsum("oin,ijn->ojn", carried, moved)), axis=1)
         slopes = np.divide(moved, x, out=np.zeros_like(moved), where=x != 0)[:, : len(end)]
         carried = np.einsum("oin,ijn->ojn", carried, slopes)

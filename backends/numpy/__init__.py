@@ -38,11 +38,10 @@ class NumpyBackend(Backend):
 
     package = "backends.numpy"
 
-    def binding(self, technique: Technique) -> Any:
-        """What is offered; a function from outside in the plain form of its family is adapted."""
-        offered = super().binding(technique)
+    def adapted(self, technique: Technique, offered: Any) -> Any:
+        """Make a binding of a function in the plain form of its family."""
         path = f"backends.numpy.{technique.family}"
-        if technique.id not in self.replaced or importlib.util.find_spec(path) is None:
+        if importlib.util.find_spec(path) is None:
             return offered
         return importlib.import_module(path).adapted(offered)
 

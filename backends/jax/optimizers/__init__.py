@@ -7,12 +7,15 @@ transformation from the hyper-parameters.
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import flax.serialization
 import jax
 import numpy as np
 import optax
+
+from backends.backend import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +37,65 @@ def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
         binding.__dict__["executions"] = ("masked", "multi_transform", "inject", "schedule")
         binding.__dict__["live"] = functools.partial(JaxLive, build, names)
+        binding.__dict__["bound"] = (names, build)
         return binding
 
     return bound
+
+
+def adapted(offered: Any, own: Any) -> Any:
+    """A binding of a transformation from outside, or of a function that builds one.
+
+    The function takes hyper-parameters by keyword; a transformation has its own. Where its state
+    has the entries that optax's own has, they are set and read; else whole runs are compared.
+    """
+    names, _ = getattr(own, "bound", ({}, None))
+    return _bound(offered, tuple(names.items()))
+
+
+@functools.lru_cache(maxsize=64)
+def _bound(offered: Any, names: tuple[tuple[str, str], ...]) -> Any:
+    fixed = isinstance(offered, optax.GradientTransformation)
+    kinds = () if fixed else [p.kind for p in inspect.signature(offered).parameters.values()]
+    if not fixed and kinds[:1] not in ([], [inspect.Parameter.KEYWORD_ONLY]):
+        return offered  # a step already
+
+    def build(**known: Any) -> Any:
+        return offered if fixed else offered(**known)
+
+    build = functools.wraps(offered)(build) if not fixed else build
+    known = dict(names)
+    kept = build(**_defaults(offered)).init([jax.numpy.ones(3)])
+    if known and all(optax.tree.get_all_with_path(kept, name) for name in known.values()):
+        binding = steps(**known)(build)
+    else:
+        binding = _opaque(build, known)
+    if fixed:
+        binding.__dict__["takes"] = frozenset()
+    return binding
+
+
+def _defaults(offered: Any) -> dict[str, Any]:
+    """A rate for a builder that has no default of its own."""
+    if isinstance(offered, optax.GradientTransformation):
+        return {}
+    known = inspect.signature(offered).parameters.values()
+    return {p.name: 1e-3 for p in known if p.default is p.empty and p.kind is p.KEYWORD_ONLY}
+
+
+def _opaque(build: Callable[..., Any], known: dict[str, str]) -> Any:
+    @functools.wraps(build)
+    def binding(grads: Any, state: Any, params: Any, **chosen: Any) -> Any:
+        del grads, state, params, chosen
+        message = (
+            f"its state has entries of its own, not {', '.join(known.values())}:"
+            " whole runs are compared"
+        )
+        raise NotOfferedError(message)
+
+    binding.__dict__["live"] = functools.partial(JaxLive, build, {"": ""})
+    binding.__dict__["opaque"] = True
+    return binding
 
 
 def _stepped(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:
@@ -82,6 +141,7 @@ class JaxLive:
 
     may_miss = False
     may_grow = False
+    may_change_rate = True
 
     def __init__(
         self,

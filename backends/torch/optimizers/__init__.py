@@ -38,9 +38,65 @@ def steps(kind: Any, **names: str) -> Callable[[Callable[..., Any]], Callable[..
 
         binding.__dict__["executions"] = _executions(kind)
         binding.__dict__["live"] = functools.partial(TorchLive, kind, names, options)
+        binding.__dict__["bound"] = (names, options)
         return binding
 
     return bound
+
+
+def adapted(offered: Any, own: Any) -> Any:
+    """A binding of a class of optimizers from outside; a function is one already.
+
+    It is given the arguments that torch's own optimizer of this technique is given, or, where there
+    is none, the hyper-parameters by torch's usual names. Where it keeps the entries of its state
+    under torch's names, they are set and read; else whole runs are compared.
+    """
+    if not (isinstance(offered, type) and issubclass(offered, torch.optim.Optimizer)):
+        return offered
+    names, options = getattr(own, "bound", ({}, _usual))
+    kind: Any = offered
+    return _bound(kind, options, tuple(names.items()))
+
+
+@functools.lru_cache(maxsize=64)
+def _bound(kind: Any, options: Callable[..., Any], names: tuple[tuple[str, str], ...]) -> Any:
+    known = dict(names)
+    if known and _keeps(kind, options, known):
+        return steps(kind, **known)(options)
+
+    @functools.wraps(options)
+    def binding(grads: Any, state: Any, params: Any, **chosen: Any) -> Any:
+        del grads, state, params, chosen
+        message = (
+            f"{kind.__name__} keeps its state under names of its own, not"
+            f" {', '.join(known.values())}: whole runs are compared"
+        )
+        raise NotOfferedError(message)
+
+    binding.__dict__["live"] = functools.partial(TorchLive, kind, {"": ""}, options)
+    binding.__dict__["opaque"] = True
+    return binding
+
+
+def _keeps(kind: Any, options: Callable[..., Any], names: dict[str, str]) -> bool:
+    """Whether after a step its state has entries of these names."""
+    w = torch.ones(3, requires_grad=True)
+    optimizer = kind([w], **options())
+    w.grad = torch.ones(3)
+    optimizer.step()
+    kept = optimizer.state.get(w, {})
+    if any(isinstance(entry, int) for entry in kept.values()):
+        _COUNTS_IN_INTEGERS.add(kind)
+    return set(names.values()) <= set(kept)
+
+
+def _usual(**chosen: Any) -> dict[str, Any]:
+    """Hyper-parameters by the names that torch's optimizers have for them."""
+    renamed = {"learning_rate": "lr"}
+    found = {renamed.get(k, k): v for k, v in chosen.items() if k not in ("beta1", "beta2")}
+    if "beta1" in chosen and "beta2" in chosen:
+        found["betas"] = (chosen["beta1"], chosen["beta2"])
+    return found
 
 
 def _stepped(
@@ -56,7 +112,7 @@ def _stepped(
     optimizer = kind(
         [{"params": [w]} for w in owned] if execution == "groups" else owned, **options
     )
-    loaded = {i: _given(state, i, names) for i in range(len(params))}
+    loaded = {i: _given(state, i, names, kind) for i in range(len(params))}
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": loaded, "param_groups": groups})
     for w, g in zip(owned, grads, strict=True):
@@ -69,20 +125,29 @@ def _stepped(
     new = {
         ours: [k[theirs] for k in kept]
         if isinstance(state[ours], list)
-        else kept[0][theirs].to(state[ours].dtype)
+        else torch.as_tensor(kept[0][theirs]).to(state[ours].dtype)
         for ours, theirs in names.items()
     }
     return [w.detach() for w in owned], new
 
 
-def _given(state: Any, i: int, names: Any) -> dict[str, Any]:
-    """State of a parameter, as torch keeps it: what we share, torch keeps for each, in float32."""
+_COUNTS_IN_INTEGERS: set[Any] = set()
+
+
+def _given(state: Any, i: int, names: Any, kind: Any) -> dict[str, Any]:
+    """State of a parameter, as torch keeps it: what we share, torch keeps for each, in float32.
+
+    A class from outside may count in a Python integer.
+    """
+    counted = int if kind in _COUNTS_IN_INTEGERS else _single
     return {
-        theirs: state[ours][i].clone()
-        if isinstance(state[ours], list)
-        else state[ours].to(torch.float32)
+        theirs: state[ours][i].clone() if isinstance(state[ours], list) else counted(state[ours])
         for ours, theirs in names.items()
     }
+
+
+def _single(x: Any) -> Any:
+    return x.to(torch.float32)
 
 
 def _executions(kind: Any) -> tuple[str, ...]:
@@ -103,6 +168,7 @@ class TorchLive:
 
     may_miss = True
     may_grow = True
+    may_change_rate = True
 
     def __init__(
         self,

@@ -1,0 +1,151 @@
+"""Optimizers from outside: a torch class, an optax transformation, a plain NumPy pair."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from gradproof import assert_conforms
+
+
+class PlainAdam(torch.optim.Optimizer):
+    """Adam as one writes it, its state under torch's names."""
+
+    moments = ("exp_avg", "exp_avg_sq")
+
+    def __init__(
+        self, params: Any, lr: float = 1e-3, betas: Any = (0.9, 0.999), eps: float = 1e-8
+    ) -> None:
+        """Check the hyper-parameters."""
+        if lr < 0 or eps < 0 or not all(0 <= b < 1 for b in betas):
+            message = "lr, eps or betas outside their domains"
+            raise ValueError(message)
+        super().__init__(params, {"lr": lr, "betas": betas, "eps": eps})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Step every parameter that has a gradient."""
+        del closure
+        for group in self.param_groups:
+            for w in group["params"]:
+                if w.grad is not None:
+                    self._one(group, w, w.grad)
+                else:
+                    self._missing(w)
+
+    def _missing(self, w: Any) -> None:
+        """Nothing happens to a parameter without a gradient."""
+
+    def _one(self, group: Any, w: Any, g: Any) -> None:
+        first, second = self.moments
+        state = self.state[w]
+        if not state:
+            state["step"] = 0
+            state[first], state[second] = torch.zeros_like(w), torch.zeros_like(w)
+        beta1, beta2 = group["betas"]
+        state["step"] += 1
+        t = state["step"]
+        state[first].mul_(beta1).add_(g, alpha=1 - beta1)
+        state[second].mul_(beta2).addcmul_(g, g, value=1 - beta2)
+        mean = state[first] / (1 - beta1**t)
+        w.sub_(group["lr"] * (mean / self._size(state[second] / (1 - beta2**t), group["eps"])))
+
+    def _size(self, square: Any, eps: float) -> Any:
+        return square.sqrt() + eps
+
+
+class OpaqueAdam(PlainAdam):
+    """The same under names of its own."""
+
+    moments = ("mean", "square")
+
+
+class EpsInside(PlainAdam):
+    """Adam with eps under the root."""
+
+    def _size(self, square: Any, eps: float) -> Any:
+        return (square + eps).sqrt()
+
+
+class OpaqueEpsInside(OpaqueAdam):
+    """The same, its state under names of its own."""
+
+    def _size(self, square: Any, eps: float) -> Any:
+        return (square + eps).sqrt()
+
+
+class StopsAfter256(PlainAdam):
+    """In float16, and after 256 steps, the second moment is no longer corrected."""
+
+    def _one(self, group: Any, w: Any, g: Any) -> None:
+        late = w.dtype == torch.float16 and self.state[w] and self.state[w]["step"] >= 256
+        super()._one(group | {"lr": group["lr"] * 1.05} if late else group, w, g)
+
+
+class FadesWithoutGradient(PlainAdam):
+    """A parameter that misses its gradient has its first moment decayed."""
+
+    def _missing(self, w: Any) -> None:
+        if self.state[w]:
+            self.state[w]["exp_avg"].mul_(0.9)
+
+
+class ForgetsItsCount(PlainAdam):
+    """After a restore, steps are counted from 0 again."""
+
+    def load_state_dict(self, state_dict: Any) -> None:
+        """Load, and lose the count."""
+        super().load_state_dict(state_dict)
+        for state in self.state.values():
+            state["step"] = 0
+
+
+class ForgetsWhenPickled(PlainAdam):
+    """The first moment is not saved."""
+
+    def state_dict(self) -> Any:
+        """Save, but for the first moment."""
+        saved = super().state_dict()
+        saved["state"] = {
+            i: state | {"exp_avg": torch.zeros_like(state["exp_avg"])}
+            for i, state in saved["state"].items()
+        }
+        return saved
+
+
+def _hold(kind: Any, **options: Any) -> None:
+    assert_conforms(kind, to="optimizers.adam", profile="quick", **options)
+
+
+def test_a_class_with_torch_names_conforms() -> None:
+    """Its state is set and read: every law of a step, and every step of a run."""
+    _hold(PlainAdam)
+
+
+def test_a_class_with_its_own_names_conforms() -> None:
+    """Its state is its own: whole runs are compared."""
+    _hold(OpaqueAdam)
+
+
+@pytest.mark.parametrize("kind", [EpsInside, OpaqueEpsInside])
+def test_eps_inside_the_root_is_caught(kind: Any) -> None:
+    """Whether its state can be read or not."""
+    with pytest.raises(AssertionError, match=r"is not optimizers\.adam"):
+        _hold(kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype", "law"),
+    [
+        (StopsAfter256, "float16", "stays_in_step"),
+        (FadesWithoutGradient, "float32", "stays_in_step"),
+        (ForgetsItsCount, "float32", "agrees_with_reference"),
+        (ForgetsWhenPickled, "float32", "stays_in_step"),
+    ],
+)
+def test_what_shows_on_the_way_only_is_caught(kind: Any, dtype: str, law: str) -> None:
+    """In float16 after 256 steps, where a gradient is missing, after a restore."""
+    with pytest.raises(AssertionError, match=law):
+        _hold(kind, dtypes=(dtype,))
