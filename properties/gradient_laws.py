@@ -177,6 +177,23 @@ def _tensors(result: Any) -> list[Array]:
     return [np.asarray(x) for x in found] if isinstance(found, list) else [np.asarray(found)]
 
 
+def refuses_a_norm_that_is_no_number(trial: Trees, fact: Fact) -> Finding:
+    """With one NaN or infinity every gradient keeps its bits and 1 is told; without, 0 is."""
+    del fact
+    near = trial.at(middle=0)
+    refused = [near.on_backend(near.given).outputs[1]]
+    found = []
+    for bad in (np.nan, np.inf, -np.inf):
+        one = trial.at(spoiled=bad, middle=0)
+        kept, told = one.on_backend(one.given).outputs
+        refused.append(told)
+        for y, g in zip(kept, one.given[0], strict=True):
+            found.append(one.compare(y, g.astype(np.float64), 0.0, about={"entry": "untouched"}))
+    due = np.array([0.0, 1.0, 1.0, 1.0])
+    seen = np.array([float(np.asarray(x)) for x in refused])
+    return all_of(iter([trial.compare(seen, due, 0.0, about={"entry": "refused"}), *found]))
+
+
 def takes_an_empty_tree(trial: Trees, fact: Fact) -> Finding:
     """Of no tensors, none comes back."""
     del fact
