@@ -42,6 +42,35 @@ def depends_on_the_step_alone(trial: Rates, fact: Fact) -> Finding:
     return all_of(iter([*found, trial.told(alone, rates[some], slack[some], steps=steps[some])]))
 
 
+def starts_at_any_step(trial: Rates, fact: Fact) -> Finding:
+    """A run that is begun anew, told the step alone, has the rates of that step and what follows.
+
+    `restored`: before every step, beside an optimizer that holds the rate of that step (steps come
+    with three axes, legs of one). `fresh`: at three steps, beside one that holds the rate of step 0
+    (with four axes, one leg). Deviations may name which, as `begun`.
+    """
+    del fact
+    steps = trial.given[0]
+    legs = np.stack([np.maximum(steps - 1, 0), steps], axis=1)
+    seen = trial.at(legs.reshape(-1, 1, 1)).reshape(legs.shape)[:, 1]
+    found = [_begun(trial, "restored", seen, slice(None))]
+    for first in (LENGTH // 4, LENGTH // 2, 3 * LENGTH // 4):
+        part = slice(first, first + LENGTH // 4)
+        seen = trial.at(steps[part].reshape(1, 1, 1, -1)).reshape(-1)
+        found.append(_begun(trial, "fresh", seen, part))
+    return all_of(iter(found))
+
+
+def _begun(trial: Rates, how: str, seen: Array, part: slice) -> Finding:
+    t = trial.truth[0]
+    low = np.broadcast_to(t.low, t.high.shape)[part]
+    return trial.compare(
+        seen, t.high[part], t.allowed[part], low=low,
+        inputs={"step": trial.given[0][part]}, floor=trial.floor, scale=float(trial.given[1]),
+        about={"begun": how}, like="agrees_with_reference",
+    )  # fmt: skip
+
+
 def is_proportional_to_its_base_rate(trial: Rates, fact: Fact) -> Finding:
     """A base rate eight times as large gives rates eight times as large."""
     del fact

@@ -55,6 +55,9 @@ def rejects(*nonsense: dict[str, Any]) -> Fact:
     return Fact("refuses_nonsense", {"nonsense": nonsense})
 
 
+begins_anywhere = Fact("starts_at_any_step")
+"""A run that is begun at step k has the rates of step k and what follows, not those of step 0."""
+
 resumes = Fact("resumes_where_it_stopped")
 """A run that is saved and restored halfway goes on as one that was not."""
 

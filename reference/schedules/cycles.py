@@ -13,6 +13,7 @@ import numpy as np
 from reference.facts import follows_the_step, proportional, stays_between
 from reference.numerics import ULPS, Array
 from reference.schedule_facts import (
+    begins_anywhere,
     continuous,
     passes,
     periodic,
@@ -25,6 +26,7 @@ from reference.technique import Accuracy, Between, OneOf, technique
 _WAVES = Accuracy(ulps=ULPS["div"] + 6, inputs=1)
 _CYCLIC = (
     follows_the_step,
+    begins_anywhere,
     proportional,
     stays_between(low=1.0, high=lambda peak_ratio: peak_ratio),
     rises(until=lambda up_steps: up_steps),
