@@ -8,6 +8,7 @@ import numpy as np
 
 from properties.gradient_plans import STEPS
 from properties.gradient_trials import Runs
+from properties.schedule_laws import refusal
 from properties.trial import all_of
 from reference.gradients.non_finite import along, finite_steps
 
@@ -80,3 +81,9 @@ def adapts_its_scale(trial: Runs, fact: Fact) -> Finding:
     grown = (since > 0) & (since % needed == 0)
     due = np.where(since == 0, known["backoff_factor"], np.where(grown, known["growth_factor"], 1))
     return trial.compare(scales / before, due.astype(np.float64), 0.0)
+
+
+def refuses_nonsense(trial: Runs, fact: Fact) -> Finding:
+    """What must not be done (such as dividing by the scale twice) raises, in place of a result."""
+    found: Finding = refusal(trial, fact, trial.given, (ValueError, RuntimeError))
+    return found

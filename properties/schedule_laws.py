@@ -18,7 +18,7 @@ from reference.technique import OneOf, parameters
 if TYPE_CHECKING:
     from reference.technique import Fact
 
-_REFUSALS = (ValueError, TypeError, ZeroDivisionError)
+_REFUSALS: tuple[type[Exception], ...] = (ValueError, TypeError, ZeroDivisionError)
 
 
 def agrees_with_reference(trial: Rates) -> Finding:
@@ -182,8 +182,16 @@ def refuses_nonsense(trial: Rates, fact: Fact) -> Finding:
     return refusal(trial, fact, (np.arange(LENGTH, dtype=np.int32) % 8, trial.given[1]))
 
 
-def refusal(trial: Any, fact: Fact, inputs: tuple[Any, ...]) -> Any:
-    """Call with every choice of nonsense (or the plan's one) that the binding can be given."""
+def refusal(
+    trial: Any,
+    fact: Fact,
+    inputs: tuple[Any, ...],
+    refusals: tuple[type[Exception], ...] = _REFUSALS,
+) -> Any:
+    """Call with every choice of nonsense (or the plan's one) that the binding can be given.
+
+    It is refused by an error of these kinds.
+    """
     offered = parameters(trial.subject.binding)
     wanted = getattr(trial.plan, "nonsense", "")
     tried = [
@@ -195,7 +203,7 @@ def refusal(trial: Any, fact: Fact, inputs: tuple[Any, ...]) -> Any:
         raise NotOfferedError(message)
     return all_of(
         trial.compare(
-            np.array([float(_accepts(trial, bad, inputs))]), np.zeros(1), 0.0,
+            np.array([float(_accepts(trial, bad, inputs, refusals))]), np.zeros(1), 0.0,
             about={"nonsense": spelled(bad)},
         )
         for bad in tried
@@ -213,12 +221,17 @@ def _free(offered: dict[str, Any], name: str) -> bool:
     return not isinstance(domain, OneOf) or len(domain.values) > 1
 
 
-def _accepts(trial: Any, bad: dict[str, Any], inputs: tuple[Any, ...]) -> bool:
+def _accepts(
+    trial: Any,
+    bad: dict[str, Any],
+    inputs: tuple[Any, ...],
+    refusals: tuple[type[Exception], ...],
+) -> bool:
     """Whether rates come out all the same. Hyper-parameters are numbers here, not traced."""
     s = trial.subject
     variant = "eager" if "eager" in s.backend.variants else ""
     try:
         s.backend.call(s.binding, inputs, trial.parameters | bad, device=s.device, variant=variant)
-    except _REFUSALS:
+    except refusals:
         return False
     return True

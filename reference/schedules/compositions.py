@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from reference.facts import falls, follows_the_step, proportional, stays_between
+from reference.facts import falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import begins_anywhere, continuous, passes, rejects, rises
+from reference.schedule_facts import begins_anywhere, continuous, passes, rises
 from reference.schedules.demands import POW, demand
 from reference.technique import Accuracy, Between, OneOf, technique
 

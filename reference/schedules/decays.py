@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from reference.facts import ends, falls, follows_the_step, proportional, stays_between
+from reference.facts import ends, falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import begins_anywhere, passes, piecewise, rejects
+from reference.schedule_facts import begins_anywhere, passes, piecewise
 from reference.schedules.demands import POW, demand
 from reference.stored import stored
 from reference.technique import Accuracy, Between, OneOf, technique

@@ -10,15 +10,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from reference.facts import follows_the_step, proportional, stays_between
+from reference.facts import follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import (
-    begins_anywhere,
-    finite,
-    passes,
-    rejects,
-    rises,
-)
+from reference.schedule_facts import begins_anywhere, finite, passes, rises
 from reference.schedules.demands import demand
 from reference.technique import Accuracy, OneOf, technique
 

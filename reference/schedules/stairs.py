@@ -11,9 +11,9 @@ from typing import Annotated
 
 import numpy as np
 
-from reference.facts import falls, follows_the_step, proportional, stays_between
+from reference.facts import falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import Array
-from reference.schedule_facts import begins_anywhere, geometric, passes, piecewise, rejects
+from reference.schedule_facts import begins_anywhere, geometric, passes, piecewise
 from reference.schedules.demands import POW, demand
 from reference.technique import Accuracy, Between, OneOf, technique
 

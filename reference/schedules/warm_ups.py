@@ -10,9 +10,9 @@ from typing import Annotated
 
 import numpy as np
 
-from reference.facts import ends, follows_the_step, proportional, stays_between
+from reference.facts import ends, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import Array
-from reference.schedule_facts import begins_anywhere, continuous, passes, piecewise, rejects, rises
+from reference.schedule_facts import begins_anywhere, continuous, passes, piecewise, rises
 from reference.schedules.demands import POW, demand
 from reference.stored import stored
 from reference.technique import Accuracy, Between, OneOf, technique
