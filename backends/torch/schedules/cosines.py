@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import log, pi, sin
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from torch.optim import lr_scheduler
 
 from backends.backend import Bound, deviates, offers
@@ -147,6 +148,24 @@ _JOINED_DRIFT = Bound(
 )
 
 
+# Rates of other steps, and what those lose, as above; 5 ln(1 / a) <= 25 is in 5 n + 7.
+_JOINED_ANEW = Bound(
+    "|error| <= max(r_0 - r_t, r_t) + u r_0 (n^2 (1 + 3 f) + 20 n + 4 t + 7) + accepted, n = T - W",
+    lambda y, step, base_rate, final_fraction, warm_up_steps, total_steps, u, allowed: (
+        np.maximum(base_rate - y, y)
+        + u
+        * base_rate
+        * (
+            (total_steps - warm_up_steps) ** 2 * (1 + 3 * final_fraction)
+            + 20 * (total_steps - warm_up_steps)
+            + 4 * step
+            + 7
+        )
+        + allowed
+    ),
+)
+
+
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 @deviates(
     "agrees_with_reference",
@@ -158,7 +177,7 @@ _JOINED_DRIFT = Bound(
         "float32": {"step": 2003, "total_steps": 1003, "final_fraction": 0.5},
     },
 )
-@begins_with_its_first_part(step=3)
+@begins_with_its_first_part(_JOINED_ANEW, step=3)
 @fills_its_rate
 @accepts("warm_up_steps=-1", because=_UNCHECKED)
 def warmup_cosine(
