@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, pi, sin
+from math import cos, log, pi, sin
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -148,22 +148,26 @@ _JOINED_DRIFT = Bound(
 )
 
 
-# Rates of other steps, and what those lose, as above; 5 ln(1 / a) <= 25 is in 5 n + 7.
+# Rates of other steps, and what those lose, as above; 5 ln(1 / a) <= 25 is in 5 n + 7. The wave's
+# first factor is 2 / (1 + cos(pi / n)) = 1 / cos^2(pi / (2 n)), where 1 is due.
 _JOINED_ANEW = Bound(
-    "|error| <= max(r_0 - r_t, r_t) + u r_0 (n^2 (1 + 3 f) + 20 n + 4 t + 7) + accepted, n = T - W",
+    "|error| <= max(r_0 - r_t, r_t) + r_0 (1 / cos^2(pi / (2 n)) - 1)"
+    " + u r_0 (n^2 (1 + 3 f) + 20 n + 4 t + 7) + accepted, n = T - W",
     lambda y, step, base_rate, final_fraction, warm_up_steps, total_steps, u, allowed: (
         np.maximum(base_rate - y, y)
-        + u
-        * base_rate
-        * (
-            (total_steps - warm_up_steps) ** 2 * (1 + 3 * final_fraction)
-            + 20 * (total_steps - warm_up_steps)
-            + 4 * step
-            + 7
-        )
+        + base_rate * _stretched(total_steps - warm_up_steps)
+        + u * base_rate * _drift(total_steps - warm_up_steps, step, final_fraction)
         + allowed
     ),
 )
+
+
+def _stretched(length: int) -> float:
+    return float(1 / cos(pi / (2 * length)) ** 2 - 1)
+
+
+def _drift(length: int, step: Any, final_fraction: float) -> Any:
+    return length**2 * (1 + 3 * final_fraction) + 20 * length + 4 * step + 7
 
 
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)

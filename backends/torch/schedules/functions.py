@@ -43,8 +43,8 @@ def product_of_factors(
 
 
 # Before every step r_0 is found again, from (r - a f r_0) / (1 - a): product, difference and what r
-# has lost are divided by 1 - a(t - 1), then multiplied by 1 - a(t), which is less. With quotient, a,
-# 1 - a, two products and the sum, a step rounds eight times, each by u of the larger end.
+# has lost are divided by 1 - a(t - 1), then multiplied by 1 - a(t), which is less. With quotient,
+# a, 1 - a, two products and the sum, a step rounds eight times, each by u of the larger end.
 _FOUND_AGAIN = Bound(
     "|error| <= u max(1, f) r_0 (8 min(t, T) + 8) + accepted",
     lambda step, decay_steps, final_fraction, base_rate, u, allowed: (
