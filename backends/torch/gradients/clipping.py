@@ -134,6 +134,14 @@ def clip_by_global_norm(
     dtypes=("float16",),
 )
 @deviates(
+    "refuses_a_norm_that_is_no_number",
+    where=lambda norm, largest, entry: (norm > largest) & (entry == "refused"),
+    at_most=Bound("1 is told for 0", lambda: 1.0),
+    because="the norm is rounded to float16, overflows, and it raises",
+    witness={"gradient": 3e4},
+    dtypes=("float16",),
+)
+@deviates(
     "bounds_the_norm",
     where=lambda norm, largest, entry: (norm > largest) & (entry == "grads"),
     at_most=Bound("the norm is what it was", lambda norm, allowed: norm + allowed),
