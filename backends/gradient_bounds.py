@@ -35,6 +35,12 @@ LOST = Bound(
 )
 
 
+NEEDLESSLY_REFUSED = Bound(
+    "grads: |error| <= |g| + accepted, for they are left as they are; 1 is told for 0",
+    lambda gradient, entry, allowed: 1.0 if entry == "norm" else abs(gradient) + allowed,
+)
+
+
 def clipped(g: Any, power: Any, norm_type: float, max_norm: float) -> Any:
     """|g| min(1, c / |g|), with the norm given as the sum of powers."""
     norm = np.power(np.maximum(power, 0.0), 1 / norm_type)

@@ -52,3 +52,22 @@ class Calls:
         """Time of one call over the time to copy 4 MiB."""
         kernel = grid.whole_call(technique, backend)
         return sampling.samples(sampling.ratios(kernel, sampling.floor(1)))
+
+
+class Hot:
+    """Techniques beside the layers that take time in training, float32, 2^20 numbers."""
+
+    params = (grid.HOT, grid.LIBRARIES)
+    param_names = ("technique", "backend")
+    unit = "x floor"
+    version = "1"
+    timeout = 300.0
+
+    def setup(self, technique: str, backend: str) -> None:
+        """Skip what a backend does not offer."""
+        grid.binding(technique, backend)
+
+    def track_hot(self, technique: str, backend: str) -> Any:
+        """Time of one call over the time to copy 4 MiB."""
+        kernel = grid.hot_call(technique, backend)
+        return sampling.samples(sampling.ratios(kernel, sampling.floor(1)))

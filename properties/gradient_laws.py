@@ -177,6 +177,25 @@ def _tensors(result: Any) -> list[Array]:
     return [np.asarray(x) for x in found] if isinstance(found, list) else [np.asarray(found)]
 
 
+def refuses_a_norm_that_is_no_number(trial: Trees, fact: Fact) -> Finding:
+    """With one NaN or infinity every gradient keeps its bits and 1 is told; without, 0 is."""
+    del fact
+    near = trial.at(middle=0)
+    found = [_refusal(near, near.on_backend(near.given).outputs[1], 0.0)]
+    for bad in (np.nan, np.inf, -np.inf):
+        one = trial.at(spoiled=bad, middle=0)
+        kept, told = one.on_backend(one.given).outputs
+        found.append(_refusal(one, told, 1.0))
+        for y, g in zip(kept, one.given[0], strict=True):
+            found.append(one.compare(y, g.astype(np.float64), 0.0, about={"entry": "untouched"}))
+    return all_of(iter(found))
+
+
+def _refusal(trial: Trees, told: Any, due: float) -> Finding:
+    seen = np.array([float(np.asarray(told))])
+    return trial.compare(seen, np.array([due]), 0.0, about={"entry": "refused"})
+
+
 def takes_an_empty_tree(trial: Trees, fact: Fact) -> Finding:
     """Of no tensors, none comes back."""
     del fact

@@ -8,6 +8,7 @@ import numpy as np
 
 from properties.gradient_plans import STEPS
 from properties.gradient_trials import Runs
+from properties.schedule_laws import refusal
 from properties.trial import all_of
 from reference.gradients.non_finite import along, finite_steps
 
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
 _ONE_BAD = ((), (0,), (3,), (STEPS - 1,), (2, 3), (1, 2, 3), (0, 1, 2, 4, 5))
 """Steps that are bad: none, the first, one, the last, some in a row, more than are skipped."""
 
+_LONG = 64.0
+"""A number beyond every bound of a norm that is drawn; steps without it are well below."""
+
 
 def agrees_with_reference(trial: Runs) -> Finding:
     """What is applied at each step, and what is counted, is the reference's.
 
-    Bad steps are the plan's; none, the first, the last, some in a row; of infinities and of NaN.
+    Bad steps are the plan's; none, the first, the last, some in a row; of infinities and of NaN;
+    where a norm is bounded, of numbers that are too large for it.
     """
     if trial.plan.pinned is not None:
         return trial.agreement()
-    kinds = [(bad, value) for bad in _ONE_BAD for value in (np.inf, np.nan)]
+    long = (_LONG,) if "max_norm" in trial.parameters else ()
+    kinds = [(bad, value) for bad in _ONE_BAD for value in (np.inf, np.nan, *long)]
     others = (trial.at(bad=bad, spoiled=value) for bad, value in kinds)
     return all_of(t.agreement() for t in (trial, *others))
 
@@ -80,3 +86,9 @@ def adapts_its_scale(trial: Runs, fact: Fact) -> Finding:
     grown = (since > 0) & (since % needed == 0)
     due = np.where(since == 0, known["backoff_factor"], np.where(grown, known["growth_factor"], 1))
     return trial.compare(scales / before, due.astype(np.float64), 0.0)
+
+
+def refuses_nonsense(trial: Runs, fact: Fact) -> Finding:
+    """What must not be done (such as dividing by the scale twice) raises, in place of a result."""
+    found: Finding = refusal(trial, fact, trial.given, (ValueError, RuntimeError))
+    return found

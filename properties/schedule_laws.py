@@ -18,7 +18,7 @@ from reference.technique import OneOf, parameters
 if TYPE_CHECKING:
     from reference.technique import Fact
 
-_REFUSALS = (ValueError, TypeError, ZeroDivisionError)
+_REFUSALS: tuple[type[Exception], ...] = (ValueError, TypeError, ZeroDivisionError)
 
 
 def agrees_with_reference(trial: Rates) -> Finding:
@@ -40,6 +40,35 @@ def depends_on_the_step_alone(trial: Rates, fact: Fact) -> Finding:
     alone = np.stack([trial.at(steps[i : i + 1].reshape(())) for i in some])
     found = [trial.told(seen, rates, slack) for seen in (backwards, legs)]
     return all_of(iter([*found, trial.told(alone, rates[some], slack[some], steps=steps[some])]))
+
+
+def starts_at_any_step(trial: Rates, fact: Fact) -> Finding:
+    """A run that is begun anew, told the step alone, has the rates of that step and what follows.
+
+    `restored`: before every step, beside an optimizer that holds the rate of that step (steps come
+    with three axes, legs of one). `fresh`: at three steps, beside one that holds the rate of step 0
+    (with four axes, one leg). Deviations may name which, as `begun`.
+    """
+    del fact
+    steps = trial.given[0]
+    legs = np.stack([np.maximum(steps - 1, 0), steps], axis=1)
+    seen = trial.at(legs.reshape(-1, 1, 1)).reshape(legs.shape)[:, 1]
+    found = [_begun(trial, "restored", seen, slice(None))]
+    for first in (LENGTH // 4, LENGTH // 2, 3 * LENGTH // 4):
+        part = slice(first, first + LENGTH // 4)
+        seen = trial.at(steps[part].reshape(1, 1, 1, -1)).reshape(-1)
+        found.append(_begun(trial, "fresh", seen, part))
+    return all_of(iter(found))
+
+
+def _begun(trial: Rates, how: str, seen: Array, part: slice) -> Finding:
+    t = trial.truth[0]
+    low = np.broadcast_to(t.low, t.high.shape)[part]
+    return trial.compare(
+        seen, t.high[part], t.allowed[part], low=low,
+        inputs={"step": trial.given[0][part]}, floor=trial.floor, scale=float(trial.given[1]),
+        about={"begun": how}, like="agrees_with_reference",
+    )  # fmt: skip
 
 
 def is_proportional_to_its_base_rate(trial: Rates, fact: Fact) -> Finding:
@@ -153,8 +182,16 @@ def refuses_nonsense(trial: Rates, fact: Fact) -> Finding:
     return refusal(trial, fact, (np.arange(LENGTH, dtype=np.int32) % 8, trial.given[1]))
 
 
-def refusal(trial: Any, fact: Fact, inputs: tuple[Any, ...]) -> Any:
-    """Call with every choice of nonsense (or the plan's one) that the binding can be given."""
+def refusal(
+    trial: Any,
+    fact: Fact,
+    inputs: tuple[Any, ...],
+    refusals: tuple[type[Exception], ...] = _REFUSALS,
+) -> Any:
+    """Call with every choice of nonsense (or the plan's one) that the binding can be given.
+
+    It is refused by an error of these kinds.
+    """
     offered = parameters(trial.subject.binding)
     wanted = getattr(trial.plan, "nonsense", "")
     tried = [
@@ -166,7 +203,7 @@ def refusal(trial: Any, fact: Fact, inputs: tuple[Any, ...]) -> Any:
         raise NotOfferedError(message)
     return all_of(
         trial.compare(
-            np.array([float(_accepts(trial, bad, inputs))]), np.zeros(1), 0.0,
+            np.array([float(_accepts(trial, bad, inputs, refusals))]), np.zeros(1), 0.0,
             about={"nonsense": spelled(bad)},
         )
         for bad in tried
@@ -184,12 +221,17 @@ def _free(offered: dict[str, Any], name: str) -> bool:
     return not isinstance(domain, OneOf) or len(domain.values) > 1
 
 
-def _accepts(trial: Any, bad: dict[str, Any], inputs: tuple[Any, ...]) -> bool:
+def _accepts(
+    trial: Any,
+    bad: dict[str, Any],
+    inputs: tuple[Any, ...],
+    refusals: tuple[type[Exception], ...],
+) -> bool:
     """Whether rates come out all the same. Hyper-parameters are numbers here, not traced."""
     s = trial.subject
     variant = "eager" if "eager" in s.backend.variants else ""
     try:
         s.backend.call(s.binding, inputs, trial.parameters | bad, device=s.device, variant=variant)
-    except _REFUSALS:
+    except refusals:
         return False
     return True

@@ -137,3 +137,8 @@ def at(value: Any, parameters: dict[str, Any]) -> Any:
     if not callable(value):
         return value
     return value(**{name: parameters[name] for name in inspect.signature(value).parameters})
+
+
+def rejects(*nonsense: dict[str, Any]) -> Fact:
+    """Hyper-parameters outside their domains raise ValueError: each of these alone does."""
+    return Fact("refuses_nonsense", {"nonsense": nonsense})

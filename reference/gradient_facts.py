@@ -44,6 +44,9 @@ def chosen(*names: str) -> Fact:
     return Fact("agrees_in_every_choice", {"names": names})
 
 
+refuses = Fact("refuses_a_norm_that_is_no_number")
+"""One NaN or infinity, and gradients come back as they are, with a 1; else with a 0."""
+
 centred = Fact("has_zero_means")
 """The mean over every unit is 0 afterwards; tensors of one axis or none are left alone."""
 

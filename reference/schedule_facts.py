@@ -50,10 +50,8 @@ def finite(after: int | Callable[..., int]) -> Fact:
     return Fact("goes_no_further", {"after": after})
 
 
-def rejects(*nonsense: dict[str, Any]) -> Fact:
-    """Hyper-parameters outside their domains raise ValueError: each of these alone does."""
-    return Fact("refuses_nonsense", {"nonsense": nonsense})
-
+begins_anywhere = Fact("starts_at_any_step")
+"""A run that is begun at step k has the rates of step k and what follows, not those of step 0."""
 
 resumes = Fact("resumes_where_it_stopped")
 """A run that is saved and restored halfway goes on as one that was not."""

@@ -18,3 +18,17 @@ def test_every_room_has_a_call_to_time(technique: str) -> None:
     else:
         ready = grid.whole_call(technique, "numpy")
     assert ready() is not None
+
+
+@pytest.mark.parametrize("backend", grid.LIBRARIES)
+@pytest.mark.parametrize("technique", grid.HOT)
+def test_every_hot_path_has_a_call_to_time(
+    technique: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its inputs fit, wherever a library offers it; here they are a thousandth as large."""
+    monkeypatch.setattr(grid, "SIDE", 1 << 5)
+    try:
+        grid.binding(technique, backend)
+    except NotImplementedError:
+        return
+    assert grid.hot_call(technique, backend)() is not None

@@ -90,7 +90,7 @@ def test_the_users_own_test_runs(tmp_path: Path) -> None:
 
 
 def test_the_plain_functions_of_the_readme_conform() -> None:
-    """Initializer, schedule, gradient technique and dropout, as they stand there."""
+    """Initializer, schedule, gradient technique, regularizer and dropout, as they stand there."""
     names: dict[str, object] = {}
     exec(compile(_block("def test_mine"), "README.md", "exec"), names)  # noqa: S102 - our own text
     names["test_mine"]()  # type: ignore[operator]

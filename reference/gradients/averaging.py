@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from reference.gradient_facts import full_batch, resets, unordered
+from reference.gradients.non_finite import finite_steps
 from reference.gradients.norms import Tensors, scaled_norm
 from reference.numerics import Array
 from reference.technique import Accuracy, Between, OneOf, technique
@@ -128,6 +129,7 @@ def accumulate_every(
     *,
     every: Annotated[int, OneOf((3, 1, 2))] = 3,
     average: Annotated[str, OneOf(("mean", "sum"))] = "mean",
+    accumulator: Annotated[str, OneOf(("own", "float32"))] = "own",
 ) -> dict[str, Tensors]:
     """Accumulate over consecutive steps, and apply at every k-th what was accumulated.
 
@@ -142,17 +144,21 @@ def accumulate_every(
         steps: gradients of consecutive steps, stacked: arrays of (steps, ...).
         every: how many steps make one update.
         average: "mean" or "sum" of the steps' gradients.
+        accumulator: what a library accumulates in, the gradients' own dtype or float32. The result
+            is the same, but for roundings.
 
     Returns:
         `applied`: what is applied, stacked like the gradients: zeros between updates.
 
-    *Differences*: optax.MultiSteps (use_grad_mean). In PyTorch one calls .backward() k times before
+    *Differences*: optax.MultiSteps (use_grad_mean, accumulator_dtype=float32), and for sums in the
+    gradients' own dtype optax.apply_every. In PyTorch one calls .backward() k times before
     optimizer.step() and zero_grad(): that sums, and each loss is divided by k for the mean.
 
     Example:
         >>> accumulate_every([np.array([1.0, 2.0, 3.0, 4.0])], every=2)
         {'applied': [array([0. , 1.5, 0. , 3.5])]}
     """
+    del accumulator
     scale = every if average == "mean" else 1
     return {"applied": [_emitted(g, every, scale) for g in steps]}
 
@@ -162,6 +168,52 @@ def _emitted(g: Array, every: int, scale: int) -> Array:
     for t in range(every - 1, len(g), every):
         y[t] = np.sum(g[t - every + 1 : t + 1] / g.dtype.type(scale), axis=0)
     return y
+
+
+@technique(
+    source="optax 0.2.8, MultiSteps with should_skip_update_fn=skip_not_finite",
+    accuracy=Accuracy(ulps=2, inputs=3, terms=_steps),
+)
+def accumulate_good_steps(
+    steps: Tensors,
+    *,
+    every: Annotated[int, OneOf((3, 1, 2))] = 3,
+    average: Annotated[str, OneOf(("mean", "sum"))] = "mean",
+) -> dict[str, Tensors | Array]:
+    """Accumulate over k steps whose gradients are finite: the others might never have been.
+
+    y_t = a (g_(i_1) + ... + g_(i_k)) at the last of every k good steps, else 0;  a = 1/k, or 1
+
+    g_t are the gradients of step t, good where all of them are finite; i_1 ... i_k = t are the last
+    k good steps, k is every.
+
+    *Numerics*: as `accumulate_every`. Bad steps add nothing, not even a rounding.
+
+    Args:
+        steps: gradients of consecutive steps, stacked: arrays of (steps, ...).
+        every: how many good steps make one update.
+        average: "mean" or "sum" of the steps' gradients.
+
+    Returns:
+        `applied`: what is applied, stacked like the gradients: zeros between updates; `skipped`: 1
+        for a bad step, else 0, (steps,).
+
+    *Differences*: optax.MultiSteps. A bad step does not count there; with optax.apply_if_finite
+    around MultiSteps it does not either, and outside of it the update is skipped, not the step.
+
+    Example:
+        >>> out = accumulate_good_steps([np.array([1.0, np.nan, 3.0, 4.0])], every=2)
+        >>> out["applied"], out["skipped"]
+        ([array([0., 0., 2., 0.])], array([0, 1, 0, 0], dtype=int32))
+    """
+    good = finite_steps(steps)
+    scale = every if average == "mean" else 1
+    applied = []
+    for g in steps:
+        y = np.zeros_like(g)
+        y[good] = _emitted(g[good], every, scale)
+        applied.append(y)
+    return {"applied": applied, "skipped": (~good).astype(np.int32)}
 
 
 @technique(

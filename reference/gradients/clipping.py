@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import numpy as np
 
 from reference.facts import idempotent, shrinks, unspoilt_zero
-from reference.gradient_facts import chosen, clips, mixable, shrinks_each, takes_nothing
+from reference.gradient_facts import (
+    chosen,
+    clips,
+    mixable,
+    refuses,
+    shrinks_each,
+    takes_nothing,
+)
 from reference.gradients.norms import ORDERS, Order, Tensors, length, numbers, scaled_norm
 from reference.numerics import Array
 from reference.technique import Accuracy, Between, OneOf, technique
@@ -103,6 +110,65 @@ def clip_by_global_norm(
     del foreach
     _valid(max_norm, "max_norm")
     return _clipped(grads, max_norm, norm_type, eps)
+
+
+@technique(
+    source="Paszke et al. 2019, PyTorch, nn.utils.clip_grad_norm_ with error_if_nonfinite=True;"
+    " Pascanu, Mikolov and Bengio 2013, algorithm 1",
+    accuracy=Accuracy(ulps=5, inputs=1, terms=numbers),
+    facts=(
+        clips(_of_the_tree, lambda max_norm: max_norm, lambda eps: eps),
+        shrinks,
+        idempotent(within=lambda eps, max_norm: eps / max_norm),
+        unspoilt_zero,
+        mixable,
+        refuses,
+        chosen("norm_type", "foreach"),
+    ),
+)
+def clip_or_refuse(
+    grads: Tensors,
+    *,
+    max_norm: Annotated[float, Between(2.0**-10, 2.0**10, log=True)] = 1.0,
+    norm_type: Annotated[Order, OneOf(ORDERS)] = 2,
+    eps: Annotated[float, OneOf((0.0, 1e-6))] = 0.0,
+    foreach: Annotated[bool, OneOf((False, True))] = False,
+) -> tuple[Tensors, Array]:
+    """Clip by the global norm, or refuse: where the norm is no finite number nothing is touched.
+
+    y_i = g_i min(1, c / (|g| + e)) where |g| is finite, else g_i;  |g| = (sum_i |g_i|^p)^(1/p)
+
+    g_i are all numbers of all gradients, c is max_norm, p is norm_type, e is eps.
+
+    *Numerics*: as clipping by the global norm. Where it refuses, gradients keep every bit, so that
+    one can still see which of them was bad. Finite gradients have a finite norm, however long.
+
+    Args:
+        grads: gradients, arrays of any shapes and one dtype.
+        max_norm: the largest norm that is left alone; unit of the gradients.
+        norm_type: the order p of the norm; "inf" for the largest number.
+        eps: added to the norm; unit of the gradients.
+        foreach: how a library walks the tensors. The result does not depend on it.
+
+    Returns:
+        Clipped gradients, or those that were given; and 1 where they were refused, else 0.
+
+    Raises:
+        ValueError: max_norm is not above 0.
+
+    *Differences*: torch.nn.utils.clip_grad_norm_(error_if_nonfinite=True) raises RuntimeError where
+    1 is told here; its default clips all the same, and all gradients become NaN or 0. A compiled
+    JAX program cannot raise: optax.apply_if_finite skips such steps (`skip_non_finite`).
+
+    Example:
+        >>> clip_or_refuse([np.array([3.0, 4.0])]), clip_or_refuse([np.array([3.0, np.inf])])
+        (([array([0.6, 0.8])], array(0, dtype=int32)), ([array([ 3., inf])], array(1, dtype=int32)))
+    """
+    del foreach
+    _valid(max_norm, "max_norm")
+    if np.isfinite(scaled_norm(grads, norm_type)[1]):
+        return _clipped(grads, max_norm, norm_type, eps)[0], np.asarray(0, np.int32)
+    return [g.copy() for g in grads], np.asarray(1, np.int32)
 
 
 @technique(

@@ -8,7 +8,7 @@ import numpy as np
 
 from reference.facts import idempotent, unspoilt_zero
 from reference.gradient_facts import mixable, skips, takes_nothing
-from reference.gradients.norms import Tensors
+from reference.gradients.norms import Tensors, length
 from reference.numerics import Array
 from reference.technique import Accuracy, Between, OneOf, technique
 
@@ -128,6 +128,46 @@ def skip_non_finite(
         let_through[t] |= in_a_row > max_consecutive_errors
     updates = [np.where(along(let_through, g), g, g.dtype.type(0)) for g in steps]
     return {"applied": updates, "bad": np.cumsum(~good).astype(np.int32)}
+
+
+@technique(
+    source="optax 0.2.8, MultiSteps with should_skip_update_fn=skip_large_updates",
+    accuracy=Accuracy(ulps=0, inputs=0),
+    facts=(skips,),
+)
+def skip_long_steps(
+    steps: Tensors,
+    *,
+    max_norm: Annotated[float, OneOf((16.0, 8.0))] = 16.0,
+) -> dict[str, Tensors | Array]:
+    """Skip every step whose gradients together are too long, or no numbers.
+
+    y_t = g_t where |g_t| < c, else 0;  |g_t| = sqrt(sum_i g_ti^2)
+
+    g_t are all gradients of step t, c is max_norm. A norm that is NaN is not below c.
+
+    *Numerics*: exact, but where |g_t| is c to within its roundings: there either is right.
+
+    Args:
+        steps: gradients of consecutive steps, stacked: arrays of (steps, ...).
+        max_norm: the shortest norm that is skipped; unit of the gradients.
+
+    Returns:
+        `applied`: what is applied, stacked like the gradients; `skipped`: 1 for a step that was
+        too long, else 0, (steps,).
+
+    *Differences*: optax.MultiSteps with skip_large_updates, which takes max_squared_norm = c^2.
+    PyTorch has none: one compares the norm that clip_grad_norm_ returns.
+
+    Example:
+        >>> out = skip_long_steps([np.array([1.0, 20.0, np.nan, 2.0])])
+        >>> out["applied"], out["skipped"]
+        ([array([1., 0., 0., 2.])], array([0, 1, 1, 0], dtype=int32))
+    """
+    norms = np.array([float(length([g[t] for g in steps])) for t in range(len(steps[0]))])
+    short = norms < max_norm
+    updates = [np.where(along(short, g), g, g.dtype.type(0)) for g in steps]
+    return {"applied": updates, "skipped": (~short).astype(np.int32)}
 
 
 def finite_steps(steps: Tensors) -> Array:

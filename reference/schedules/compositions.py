@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 
 from reference.demands import POW, demand
-from reference.facts import falls, follows_the_step, proportional, stays_between
+from reference.facts import falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import continuous, passes, rejects, rises
+from reference.schedule_facts import begins_anywhere, continuous, passes, rises
 from reference.technique import Accuracy, Between, OneOf, technique
 
 _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))
@@ -24,6 +24,7 @@ _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))
     accuracy=Accuracy(ulps=POW + 2, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         falls(until=lambda milestone_steps: max(milestone_steps - 1, 0)),
@@ -86,6 +87,7 @@ def sequential(
     accuracy=Accuracy(ulps=POW + 4, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         passes(
@@ -146,6 +148,7 @@ def chained(
     accuracy=Accuracy(ulps=POW + 7, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         rises(until=lambda warm_up_steps: warm_up_steps),
@@ -210,6 +213,7 @@ def warmup_exponential(
     accuracy=Accuracy(ulps=7, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         rises(until=lambda warm_up_steps, stable_steps: warm_up_steps + stable_steps),
@@ -287,6 +291,7 @@ def warmup_stable_decay(
     accuracy=Accuracy(ulps=2 * ULPS["sin"] + 10, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         passes(
             (0, 1.0),

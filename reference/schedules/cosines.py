@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from reference.demands import demand
-from reference.facts import ends, falls, follows_the_step, proportional, stays_between
+from reference.facts import ends, falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import continuous, passes, rejects, rises
+from reference.schedule_facts import begins_anywhere, continuous, passes, rises
 from reference.technique import Accuracy, Between, OneOf, technique
 
 _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))
@@ -24,6 +24,7 @@ _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))
     accuracy=Accuracy(ulps=2 * ULPS["sin"] + 7, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=lambda final_fraction: final_fraction, high=1.0),
         falls(until=lambda decay_steps: decay_steps),
@@ -95,6 +96,7 @@ def cosine(
     accuracy=Accuracy(ulps=2 * ULPS["sin"] + 7, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=lambda final_fraction: final_fraction, high=1.0),
         passes(
@@ -171,6 +173,7 @@ def cosine_with_restarts(
     accuracy=Accuracy(ulps=2 * ULPS["sin"] + 7, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(
             low=lambda start_fraction, final_fraction: min(final_fraction, start_fraction), high=1.0

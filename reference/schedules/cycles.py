@@ -11,20 +11,15 @@ from typing import Annotated, Any
 import numpy as np
 
 from reference.demands import POW, demand
-from reference.facts import follows_the_step, proportional, stays_between
+from reference.facts import follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import (
-    continuous,
-    passes,
-    periodic,
-    rejects,
-    rises,
-)
+from reference.schedule_facts import begins_anywhere, continuous, passes, periodic, rises
 from reference.technique import Accuracy, Between, OneOf, technique
 
 _WAVES = Accuracy(ulps=ULPS["div"] + 6, inputs=1)
 _CYCLIC = (
     follows_the_step,
+    begins_anywhere,
     proportional,
     stays_between(low=1.0, high=lambda peak_ratio: peak_ratio),
     rises(until=lambda up_steps: up_steps),

@@ -11,9 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 
 from reference.demands import POW, demand
-from reference.facts import ends, falls, follows_the_step, proportional, stays_between
+from reference.facts import ends, falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import passes, piecewise, rejects
+from reference.schedule_facts import begins_anywhere, passes, piecewise
 from reference.stored import stored
 from reference.technique import Accuracy, Between, OneOf, technique
 
@@ -23,6 +23,7 @@ from reference.technique import Accuracy, Between, OneOf, technique
     accuracy=Accuracy(ulps=0, inputs=0),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=1.0, high=1.0),
         piecewise(),
@@ -60,6 +61,7 @@ def constant(steps: Array, base_rate: Array) -> Array:
     accuracy=Accuracy(ulps=POW + 1, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=lambda final_fraction: final_fraction, high=1.0),
         falls(until=2**31 - 1),
@@ -126,6 +128,7 @@ def exponential(
     accuracy=Accuracy(ulps=ULPS["div"] + 5, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         falls(until=2**31 - 1),
@@ -182,6 +185,7 @@ def inverse_time(
     accuracy=Accuracy(ulps=ULPS["div"] + ULPS["sqrt"] + 2, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         passes(

@@ -11,9 +11,9 @@ from typing import Annotated
 import numpy as np
 
 from reference.demands import POW, demand
-from reference.facts import ends, falls, follows_the_step, proportional, stays_between
+from reference.facts import ends, falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import Array
-from reference.schedule_facts import continuous, rejects
+from reference.schedule_facts import begins_anywhere, continuous
 from reference.stored import stored
 from reference.technique import Accuracy, Between, OneOf, technique
 
@@ -34,6 +34,7 @@ _TO_THE_END = (
     accuracy=Accuracy(ulps=5, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         *_TO_THE_END,
         continuous(at_most=lambda decay_steps, final_fraction: (
@@ -87,7 +88,7 @@ def linear(
 @technique(
     source="Chen et al. 2018, DeepLab, section 4.1: the poly policy",
     accuracy=Accuracy(ulps=POW + 3, inputs=1),
-    facts=(follows_the_step, proportional, *_TO_THE_END),
+    facts=(follows_the_step, begins_anywhere, proportional, *_TO_THE_END),
 )
 def polynomial(
     steps: Array,

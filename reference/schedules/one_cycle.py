@@ -11,14 +11,9 @@ from typing import Annotated, Literal
 import numpy as np
 
 from reference.demands import demand
-from reference.facts import follows_the_step, proportional, stays_between
+from reference.facts import follows_the_step, proportional, rejects, stays_between
 from reference.numerics import ULPS, Array
-from reference.schedule_facts import (
-    finite,
-    passes,
-    rejects,
-    rises,
-)
+from reference.schedule_facts import begins_anywhere, finite, passes, rises
 from reference.technique import Accuracy, OneOf, technique
 
 _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))
@@ -26,6 +21,7 @@ _PI = np.arctan2(np.longdouble(0), np.longdouble(-1))
 
 _FACTS = (
     follows_the_step,
+    begins_anywhere,
     proportional,
     stays_between(low=lambda div_factor, final_div_factor: (
         min(1 / div_factor, 1 / (div_factor * final_div_factor))), high=1.0),

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 import numpy as np
 
 from reference.demands import demand
+from reference.facts import rejects
 from reference.numerics import Array
-from reference.schedule_facts import falls_with_metrics, patient, rejects, resumes, unitless
+from reference.schedule_facts import falls_with_metrics, patient, resumes, unitless
 from reference.technique import Accuracy, OneOf, technique
 
 

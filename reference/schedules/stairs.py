@@ -12,9 +12,9 @@ from typing import Annotated
 import numpy as np
 
 from reference.demands import POW, demand
-from reference.facts import falls, follows_the_step, proportional, stays_between
+from reference.facts import falls, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import Array
-from reference.schedule_facts import geometric, passes, piecewise, rejects
+from reference.schedule_facts import begins_anywhere, geometric, passes, piecewise
 from reference.technique import Accuracy, Between, OneOf, technique
 
 
@@ -23,6 +23,7 @@ from reference.technique import Accuracy, Between, OneOf, technique
     accuracy=Accuracy(ulps=POW + 1, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         falls(until=2**31 - 1),
@@ -78,6 +79,7 @@ def step(
     accuracy=Accuracy(ulps=POW + 1, inputs=1),
     facts=(
         follows_the_step,
+        begins_anywhere,
         proportional,
         stays_between(low=0.0, high=1.0),
         falls(until=2**31 - 1),

@@ -11,14 +11,15 @@ from typing import Annotated
 import numpy as np
 
 from reference.demands import POW, demand
-from reference.facts import ends, follows_the_step, proportional, stays_between
+from reference.facts import ends, follows_the_step, proportional, rejects, stays_between
 from reference.numerics import Array
-from reference.schedule_facts import continuous, passes, piecewise, rejects, rises
+from reference.schedule_facts import begins_anywhere, continuous, passes, piecewise, rises
 from reference.stored import stored
 from reference.technique import Accuracy, Between, OneOf, technique
 
 _UP = (
     follows_the_step,
+    begins_anywhere,
     proportional,
     stays_between(low=lambda start_fraction: start_fraction, high=1.0),
     rises(until=2**31 - 1),

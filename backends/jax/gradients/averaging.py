@@ -65,10 +65,10 @@ def accumulate(
 @deviates(
     "agrees_with_reference",
     "forgets_what_it_has_emitted",
-    where=lambda: True,
+    where=lambda accumulator: accumulator == "float32",
     at_most=_NARROW,
     because=_BECAUSE,
-    witness={"gradient": 0.1},
+    witness={"gradient": 0.1, "accumulator": "float32"},
     dtypes=("float64",),
 )
 @deviates(
@@ -76,14 +76,36 @@ def accumulate(
     "forgets_what_it_has_emitted",
     where=lambda after_bad: after_bad,
     at_most=Bound("NaN from the first bad step on", lambda: np.inf),
-    because="MultiSteps zeroes what it has emitted, and what it has not, by a product with 0:"
-    " 0 * NaN stays NaN for ever. should_skip_update_fn=optax.skip_not_finite avoids it",
+    because="MultiSteps and apply_every zero what they have emitted, and what they have not, by a"
+    " product with 0: 0 * NaN stays NaN for ever. should_skip_update_fn=optax.skip_not_finite"
+    " avoids it",
     witness={"gradient": 1.0, "bad_step": 1},
 )
-def accumulate_every(steps: Any, *, every: int = 3, average: str = "mean") -> Any:
-    accumulating = optax.MultiSteps(optax.identity(), every, use_grad_mean=average == "mean")
+def accumulate_every(
+    steps: Any, *, every: int = 3, average: str = "mean", accumulator: str = "float32"
+) -> Any:
+    mean, kind = average == "mean", "float32" if accumulator == "float32" else steps[0].dtype
+    accumulating: Any = optax.MultiSteps(
+        optax.identity(), every, use_grad_mean=mean, accumulator_dtype=kind
+    )
+    if accumulator == "own" and not mean:
+        accumulating = optax.apply_every(every)
     step, first = stepped(accumulating, steps)
     return {"applied": jax.lax.scan(step, first, steps)[1][1]}
+
+
+def accumulate_good_steps(steps: Any, *, every: int = 3, average: str = "mean") -> Any:
+    accumulating = optax.MultiSteps(
+        optax.identity(),
+        every,
+        use_grad_mean=average == "mean",
+        should_skip_update_fn=optax.skip_not_finite,
+        accumulator_dtype=steps[0].dtype,
+    )
+    step, first = stepped(accumulating, steps)
+    states, updates = jax.lax.scan(step, first, steps)[1]
+    skipped = states.skip_state["should_skip"].astype(jax.numpy.int32)
+    return {"applied": updates, "skipped": skipped}
 
 
 @deviates(

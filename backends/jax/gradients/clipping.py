@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import Bound, deviates
+from backends.backend import Bound, absent, deviates
 from backends.gradient_bounds import LOST, VANISHED, powers_overflow, powers_vanish
 from backends.gradient_updates import updated
 from reference.technique import OneOf
@@ -61,6 +61,12 @@ def clip_by_global_norm(
 ) -> Any:
     del norm_type, eps, foreach  # optax knows the Euclidean norm, adds nothing, has one program
     return updated(optax.clip_by_global_norm(max_norm), grads), optax.tree.norm(grads)
+
+
+clip_or_refuse = absent(
+    "a compiled program cannot raise, and optax.clip_by_global_norm does not look: optax."
+    "apply_if_finite around an optimizer skips such steps (gradients.skip_non_finite)"
+)
 
 
 @_OVERFLOWS

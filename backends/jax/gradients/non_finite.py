@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -23,3 +24,14 @@ def skip_non_finite(steps: Any, *, max_consecutive_errors: int = 2) -> Any:
     step, first = stepped(skipping, steps)
     states, updates = jax.lax.scan(step, first, steps)[1]
     return {"applied": updates, "bad": states.total_notfinite}
+
+
+def skip_long_steps(steps: Any, *, max_norm: float = 16.0) -> Any:
+    too_long = functools.partial(optax.skip_large_updates, max_squared_norm=max_norm**2)
+    skipping = optax.MultiSteps(
+        optax.identity(), 1, should_skip_update_fn=too_long, accumulator_dtype=steps[0].dtype
+    )
+    step, first = stepped(skipping, steps)
+    states, updates = jax.lax.scan(step, first, steps)[1]
+    skipped = states.skip_state["should_skip"].astype(jax.numpy.int32)
+    return {"applied": updates, "skipped": skipped}

@@ -28,8 +28,9 @@ def scale_loss(
     backoff_factor: float = 0.5,
     growth_interval: int = 2,
     extra_steps: Annotated[int, OneOf((1,))] = 1,
+    unscaled_by_hand: Annotated[int, OneOf((0,))] = 0,
 ) -> Any:
-    del extra_steps
+    del extra_steps, unscaled_by_hand
     zeros = optax.tree.zeros_like([g[0] for g in steps])
 
     def step(state: Any, grads: Any) -> Any:

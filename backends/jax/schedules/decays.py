@@ -21,7 +21,7 @@ _SINGLE = "optax divides the int32 step in float32, and so takes the power in fl
 # In float64 as well g, t / s and the power are float32's: v p from g, 2 v p |ln g| from p, and the
 # power's own 16 ulps. A power of 0 is 1.
 _SINGLE_POWER = Bound(
-    "|error| <= v r_0 g^p (p + 2 p |ln g| + 32) + accepted, p = t / s, v = 2^-24",
+    "|error| <= r_0 (v g^p (p + 2 p |ln g| + 32) + 2^-126) + accepted, p = t / s, v = 2^-24",
     lambda step, decay_rate, transition_steps, delay_steps, base_rate, allowed: (
         _powered((step - delay_steps) * (step > delay_steps) / transition_steps, decay_rate)
         * base_rate
@@ -31,7 +31,8 @@ _SINGLE_POWER = Bound(
 
 
 def _powered(p: Any, g: float) -> Any:
-    return 2.0**-24 * g**p * (p + 2 * p * abs(log(g)) + 32)
+    """What a float32 power is off by: below its normal numbers, as far as 0."""
+    return 2.0**-24 * g**p * (p + 2 * p * abs(log(g)) + 32) + 2.0**-126
 
 
 def constant(steps: Any, base_rate: Any) -> Any:

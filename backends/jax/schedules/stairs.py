@@ -19,7 +19,7 @@ _CONSTANT = "optax takes it for a constant schedule and logs so"
 _UNCHECKED = "optax does not check it"
 _SINGLE = "optax divides the int32 step in float32, and so takes the power in float32, with x64 too"
 _SINGLE_STAIRS = Bound(
-    "|error| <= v r_0 g^p (p + 2 p |ln g| + 32) + accepted, p = floor(t / s), v = 2^-24",
+    "|error| <= r_0 (v g^p (p + 2 p |ln g| + 32) + 2^-126) + accepted, p = floor(t / s), v = 2^-24",
     lambda step, decay_rate, step_size, base_rate, allowed: (
         _powered(step // step_size, decay_rate) * base_rate + allowed
     ),
@@ -28,7 +28,7 @@ _SINGLE_STAIRS = Bound(
 
 # XLA divides by multiplying with 1 / s: where that falls short of a whole number, a stair is late.
 _ONE_STAIR = Bound(
-    "|error| <= r_0 (g^(p - 1) - g^p) + v r_0 g^(p - 1) (p + 2 p |ln g| + 32) + accepted,"
+    "|error| <= r_0 (g^(p - 1) - g^p + v g^(p - 1) (p + 2 p |ln g| + 32) + 2^-126) + accepted,"
     " p = floor(t / s)",
     lambda step, decay_rate, step_size, base_rate, allowed: (
         base_rate * _stair(step // step_size - 1, decay_rate) + allowed
@@ -60,7 +60,8 @@ def _late_stair(law: str, behind: Any, shows_at: int) -> Any:
 
 
 def _powered(p: Any, g: float) -> Any:
-    return 2.0**-24 * g**p * (p + 2 * p * abs(log(g)) + 32)
+    """What a float32 power is off by: below its normal numbers, as far as 0."""
+    return 2.0**-24 * g**p * (p + 2 * p * abs(log(g)) + 32) + 2.0**-126
 
 
 @offers(*SINGLE_AND_DOUBLE, because=FLOAT32_STEPS)

@@ -39,7 +39,14 @@ def accumulate(
     return [w.grad for w in params]
 
 
-def accumulate_every(steps: Any, *, every: int = 3, average: str = "mean") -> Any:
+def accumulate_every(
+    steps: Any,
+    *,
+    every: int = 3,
+    average: str = "mean",
+    accumulator: Annotated[str, OneOf(("own",))] = "own",
+) -> Any:
+    del accumulator  # .grad has the dtype of its parameter
     params = _leaves([g[0] for g in steps])
     optimizer, updates = torch.optim.SGD(params), [torch.zeros_like(g) for g in steps]
     for t in range(len(steps[0])):
@@ -50,6 +57,12 @@ def accumulate_every(steps: Any, *, every: int = 3, average: str = "mean") -> An
                 update[t] = w.grad
             optimizer.zero_grad()
     return {"applied": updates}
+
+
+accumulate_good_steps = absent(
+    "torch accumulates whatever backward() gives: its users look at the loss with torch.isfinite"
+    " before, or skip the whole update with torch.amp.GradScaler (gradients.scale_loss)"
+)
 
 
 clip_per_example = absent(

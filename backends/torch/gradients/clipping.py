@@ -7,7 +7,13 @@ from typing import Annotated, Any
 import torch
 
 from backends.backend import Bound, absent, deviates
-from backends.gradient_bounds import LOST, VANISHED, powers_overflow, powers_vanish
+from backends.gradient_bounds import (
+    LOST,
+    NEEDLESSLY_REFUSED,
+    VANISHED,
+    powers_overflow,
+    powers_vanish,
+)
 from reference.technique import OneOf
 
 _SUBNORMAL = (
@@ -105,6 +111,66 @@ def clip_by_global_norm(
         ),
         grads,
     )
+
+
+@deviates(
+    "agrees_with_reference",
+    where=powers_overflow,
+    at_most=NEEDLESSLY_REFUSED,
+    because="powers are summed as they are: squares from a norm of sqrt(largest) on make the norm"
+    " infinite, and it raises",
+    witness={
+        "float64": {"gradient": 1e160},
+        "float32": {"gradient": 1e20},
+        "bfloat16": {"gradient": 1e20},
+    },
+)
+@deviates(
+    "agrees_with_reference",
+    where=lambda norm, largest: norm > largest,
+    at_most=NEEDLESSLY_REFUSED,
+    because="the norm is rounded to float16, overflows, and it raises",
+    witness={"gradient": 3e4},
+    dtypes=("float16",),
+)
+@deviates(
+    "refuses_a_norm_that_is_no_number",
+    where=lambda norm, largest, entry: (norm > largest) & (entry == "refused"),
+    at_most=Bound("1 is told for 0", lambda: 1.0),
+    because="the norm is rounded to float16, overflows, and it raises",
+    witness={"gradient": 3e4},
+    dtypes=("float16",),
+)
+@deviates(
+    "bounds_the_norm",
+    where=lambda norm, largest, entry: (norm > largest) & (entry == "grads"),
+    at_most=Bound("the norm is what it was", lambda norm, allowed: norm + allowed),
+    because="the norm is rounded to float16, overflows, and it raises",
+    witness={"gradient": 3e4},
+    dtypes=("float16",),
+)
+@_SMALL_SHARES
+@_SMALL_SHARES_OF_THE_BOUND
+def clip_or_refuse(
+    grads: Any,
+    *,
+    max_norm: float = 1.0,
+    norm_type: Any = 2,
+    eps: Annotated[float, OneOf((1e-6,))] = 1e-6,
+    foreach: bool = False,
+) -> Any:
+    del eps  # a constant of torch's
+
+    def change(owners: Any) -> Any:
+        try:
+            torch.nn.utils.clip_grad_norm_(
+                owners, max_norm, norm_type=norm_type, error_if_nonfinite=True, foreach=foreach
+            )
+        except RuntimeError:
+            return torch.tensor(1, dtype=torch.int32)
+        return torch.tensor(0, dtype=torch.int32)
+
+    return _written(change, grads)
 
 
 @_OVERFLOWS

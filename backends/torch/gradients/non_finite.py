@@ -22,3 +22,9 @@ skip_non_finite = absent(
     "torch skips steps inside torch.amp.GradScaler only (gradients.scale_loss), with no limit to"
     " how many in a row; without it one tests clip_grad_norm_'s norm with torch.isfinite"
 )
+
+
+skip_long_steps = absent(
+    "torch has none: its users call optimizer.step() where the norm that clip_grad_norm_(params,"
+    " math.inf) returns is below a bound"
+)

@@ -23,6 +23,7 @@ def scale_loss(
     backoff_factor: float = 0.5,
     growth_interval: int = 2,
     extra_steps: Annotated[int, OneOf((0,))] = 0,
+    unscaled_by_hand: int = 0,
 ) -> Any:
     del extra_steps
     device = steps[0].device.type
@@ -35,6 +36,8 @@ def scale_loss(
         optimizer = torch.optim.SGD(params, lr=1.0)
         loss = sum((w * g[t]).sum() for w, g in zip(params, steps, strict=True))
         scaler.scale(loss).backward()
+        for _ in range(unscaled_by_hand):
+            scaler.unscale_(optimizer)
         scaler.step(optimizer)
         scaler.update()
         scales.append(int(scaler.get_scale()))

@@ -33,15 +33,18 @@ def fills(step: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 fills_its_rate = fills(20)
 
 
-def walked(build: Callable[[Any], Any], steps: Any, base_rate: Any) -> Any:
-    """Rates of a scheduler at these steps. Rows of steps are legs of the run.
+def walked(build: Callable[[Any, int], Any], steps: Any, base_rate: Any) -> Any:
+    """Rates at these steps of a scheduler that `build` makes of an optimizer and a last epoch.
 
-    Between two legs, optimizer and scheduler are saved, built anew and restored.
+    Rows of steps are legs of the run. Between two legs, optimizer and scheduler are saved, built
+    anew and restored. Legs in three or four axes are begun by the number of their step alone.
     """
+    if steps.dim() > 2:
+        return _begun(build, steps, base_rate)
     rates, saved = [], None
     for leg in steps.reshape(-1, steps.shape[-1]) if steps.dim() else steps.reshape(1, 1):
         optimizer = torch.optim.SGD([torch.zeros(1)], lr=base_rate)
-        scheduler = build(optimizer)
+        scheduler = build(optimizer, -1)
         if saved is None:
             rates.append(scheduler.get_last_lr()[0])
         else:
@@ -53,6 +56,37 @@ def walked(build: Callable[[Any], Any], steps: Any, base_rate: Any) -> Any:
             rates.append(scheduler.get_last_lr()[0])
         saved = deepcopy((optimizer.state_dict(), scheduler.state_dict()))
     return torch.stack(rates)[steps.long()]
+
+
+def _begun(build: Callable[[Any, int], Any], steps: Any, base_rate: Any) -> Any:
+    """Rates of schedulers that are built with last_epoch, each beside a new optimizer.
+
+    In three axes the run begins at step 0, and the optimizer of every leg is restored from the one
+    before, which has been stepped to the leg's first rate. In four it begins at the lowest step,
+    beside an optimizer for which the scheduler was built at step 0, and no more.
+    """
+    begin = int(steps.min()) if steps.dim() > 3 else 0
+    rates: list[Any] = []
+    before: Any = ()
+    for leg in steps.reshape(-1, steps.shape[-1]):
+        at = begin + len(rates)
+        if int(leg.max()) < at:
+            continue
+        optimizer = torch.optim.SGD([torch.zeros(1)], lr=base_rate.clone())
+        for part in before:
+            part.step()
+        if before:
+            optimizer.load_state_dict(deepcopy(before[0].state_dict()))
+        elif at:
+            build(optimizer, -1)
+        scheduler = build(optimizer, at - 1)
+        rates.append(scheduler.get_last_lr()[0])
+        while begin + len(rates) <= int(leg.max()):
+            optimizer.step()
+            scheduler.step()
+            rates.append(scheduler.get_last_lr()[0])
+        before = (optimizer, scheduler)
+    return torch.stack(rates)[(steps - begin).long()]
 
 
 def shown(build: Callable[[Any], Any], metrics: Any, base_rate: Any) -> Any:

@@ -10,6 +10,11 @@ from torch.optim import lr_scheduler
 
 from backends.backend import Bound, absent, deviates, offers
 from backends.nonsense import accepts
+from backends.schedule_checkpoints import (
+    begins_with_its_first_part,
+    counts_from_where_it_is_begun,
+    multiplies_twice,
+)
 from backends.torch.schedules import NO_SIXTEEN_BITS, SINGLE_AND_DOUBLE, fills, walked
 
 _AGREES = "agrees_with_reference"
@@ -38,6 +43,12 @@ _SEQUENCE = Bound(
     "|error| <= u r_t (2 t + 8) + accepted",
     lambda step, y, u, allowed: u * y * (2 * step + 8) + allowed,
 )
+_CHAINED_ANEW = Bound(
+    "|error| <= max(r_0, r_t (1 + 4 u) / a) + accepted",
+    lambda y, base_rate, start_fraction, u, allowed: (
+        np.maximum(base_rate, y * (1 + 4 * u) / start_fraction) + allowed
+    ),
+)
 # The line down carries 5 u of r_0 beside, as it may end at 0.
 _TRAPEZOID = Bound(
     "|error| <= u (r_t (2 t + 8 + 5 ln(1 / a)) + 6 r_0) + accepted",
@@ -55,14 +66,15 @@ _TRAPEZOID = Bound(
     because=_CHAINED,
     witness=_at(_SLOW, milestone_steps=1000),
 )
+@begins_with_its_first_part(step=7)
 @fills(3)
 @accepts("milestone_steps=-1", because=_UNCHECKED)
 def sequential(
     steps: Any, base_rate: Any, *, decay_rate: float = 0.95, milestone_steps: int = 5
 ) -> Any:
-    def build(o: Any) -> Any:
+    def build(o: Any, last: int) -> Any:
         parts = [lr_scheduler.ExponentialLR(o, decay_rate), lr_scheduler.LinearLR(o, 1.0, 0.5, 10)]
-        return lr_scheduler.SequentialLR(o, parts, [milestone_steps])
+        return lr_scheduler.SequentialLR(o, parts, [milestone_steps], last)
 
     return walked(build, steps, base_rate)
 
@@ -75,6 +87,8 @@ def sequential(
     because=_CHAINED,
     witness=_at(_SLOW, start_fraction=1.0),
 )
+@counts_from_where_it_is_begun(_CHAINED_ANEW, step=7)
+@multiplies_twice(_CHAINED_ANEW, step=5)
 @fills(3)
 @accepts("decay_rate=-0.5", because=_UNCHECKED)
 def chained(
@@ -85,10 +99,10 @@ def chained(
     start_fraction: float = 0.25,
     warm_up_steps: int = 5,
 ) -> Any:
-    def build(o: Any) -> Any:
+    def build(o: Any, last: int) -> Any:
         parts = [
-            lr_scheduler.ExponentialLR(o, decay_rate),
-            lr_scheduler.ConstantLR(o, start_fraction, warm_up_steps),
+            lr_scheduler.ExponentialLR(o, decay_rate, last),
+            lr_scheduler.ConstantLR(o, start_fraction, warm_up_steps, last),
         ]
         return lr_scheduler.ChainedScheduler(parts, o)
 
@@ -103,6 +117,7 @@ def chained(
     because=_CHAINED,
     witness=_at(_SLOW, warm_up_steps=0),
 )
+@begins_with_its_first_part(step=7)
 @fills(3)
 @accepts("warm_up_steps=-1", "decay_rate=-0.5", because=_UNCHECKED)
 def warmup_exponential(
@@ -113,12 +128,12 @@ def warmup_exponential(
     decay_rate: float = 0.95,
     warm_up_steps: int = 5,
 ) -> Any:
-    def build(o: Any) -> Any:
+    def build(o: Any, last: int) -> Any:
         parts = [
             lr_scheduler.LinearLR(o, start_fraction, 1.0, warm_up_steps),
             lr_scheduler.ExponentialLR(o, decay_rate),
         ]
-        return lr_scheduler.SequentialLR(o, parts, [warm_up_steps])
+        return lr_scheduler.SequentialLR(o, parts, [warm_up_steps], last)
 
     return walked(build, steps, base_rate)
 
@@ -132,6 +147,7 @@ def warmup_exponential(
     witness={"step": 900, "base_rate": 1.5, "decay_steps": 1000, "warm_up_steps": 0,
              "stable_steps": 0, "final_fraction": 0.0},
 )  # fmt: skip
+@begins_with_its_first_part(step=7)
 @fills(3)
 @accepts("warm_up_steps=-1", because=_UNCHECKED)
 def warmup_stable_decay(
@@ -144,14 +160,14 @@ def warmup_stable_decay(
     stable_steps: int = 6,
     decay_steps: int = 8,
 ) -> Any:
-    def build(o: Any) -> Any:
+    def build(o: Any, last: int) -> Any:
         parts = [
             lr_scheduler.LinearLR(o, start_fraction, 1.0, warm_up_steps),
             lr_scheduler.ConstantLR(o, 1.0, 0),
             lr_scheduler.LinearLR(o, 1.0, final_fraction, decay_steps),
         ]
         corners = list(np.cumsum([warm_up_steps, stable_steps]))
-        return lr_scheduler.SequentialLR(o, parts, corners)
+        return lr_scheduler.SequentialLR(o, parts, corners, last)
 
     return walked(build, steps, base_rate)
 

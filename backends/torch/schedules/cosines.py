@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from math import log
+from math import cos, log, pi, sin
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from torch.optim import lr_scheduler
 
 from backends.backend import Bound, deviates, offers
 from backends.nonsense import accepts
+from backends.schedule_checkpoints import (
+    begins_with_its_first_part,
+    counts_from_where_it_is_begun,
+)
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,
@@ -38,6 +43,13 @@ _COSINE_DRIFT = Bound(
 )
 
 
+# Begun at m, r_t - e is multiplied by (r_0 - e) / (r_m - e), at most 1 / sin^2(pi / (2 T)).
+_FROM_THE_CREST = Bound(
+    "|error| <= r_0 / sin^2(pi / (2 T)) + accepted: rates are those of a run that begins here",
+    lambda base_rate, decay_steps, allowed: base_rate / sin(pi / (2 * decay_steps)) ** 2 + allowed,
+)
+
+
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 @deviates(
     "agrees_with_reference",
@@ -50,6 +62,7 @@ _COSINE_DRIFT = Bound(
         "float32": {"step": 2000, "decay_steps": 1000, "final_fraction": 0.5},
     },
 )
+@counts_from_where_it_is_begun(_FROM_THE_CREST, step=7)
 @fills_its_rate
 @accepts("decay_steps=-1", "final_fraction=1.5", "final_fraction=-0.5", because=_UNCHECKED)
 def cosine(
@@ -63,7 +76,7 @@ def cosine(
     del past_the_end  # torch swings back
     final = final_fraction * base_rate
     return walked(
-        lambda optimizer: lr_scheduler.CosineAnnealingLR(optimizer, decay_steps, final),
+        lambda o, k: lr_scheduler.CosineAnnealingLR(o, decay_steps, final, k),
         steps,
         base_rate,
     )
@@ -86,6 +99,14 @@ _COSINE_CANCELS = Bound(
     witness={"step": 96, "first_steps": 97},
     dtypes=("float64",),
 )
+@deviates(
+    "starts_at_any_step",
+    where=lambda step, first_steps, growth: (growth > 1) & (step > first_steps),
+    at_most=Bound("|error| <= r_0 + accepted", lambda base_rate, allowed: base_rate + allowed),
+    because="last_epoch says how many steps there were, not how many restarts: cycles are as long"
+    " as the first or the second",
+    witness={"step": 35},
+)
 @fills_its_rate
 @accepts("final_fraction=1.5", because=_UNCHECKED)
 def cosine_with_restarts(
@@ -100,8 +121,8 @@ def cosine_with_restarts(
     del cycles  # torch has no end
     final = float(final_fraction * base_rate)
 
-    def build(optimizer: Any) -> Any:
-        return lr_scheduler.CosineAnnealingWarmRestarts(optimizer, first_steps, growth, final)
+    def build(optimizer: Any, last: int) -> Any:
+        return lr_scheduler.CosineAnnealingWarmRestarts(optimizer, first_steps, growth, final, last)
 
     return walked(build, steps, base_rate)
 
@@ -127,6 +148,28 @@ _JOINED_DRIFT = Bound(
 )
 
 
+# Rates of other steps, and what those lose, as above; 5 ln(1 / a) <= 25 is in 5 n + 7. The wave's
+# first factor is 2 / (1 + cos(pi / n)) = 1 / cos^2(pi / (2 n)), where 1 is due.
+_JOINED_ANEW = Bound(
+    "|error| <= max(r_0 - r_t, r_t) + r_0 (1 / cos^2(pi / (2 n)) - 1)"
+    " + u r_0 (n^2 (1 + 3 f) + 20 n + 4 t + 7) + accepted, n = T - W",
+    lambda y, step, base_rate, final_fraction, warm_up_steps, total_steps, u, allowed: (
+        np.maximum(base_rate - y, y)
+        + base_rate * _stretched(total_steps - warm_up_steps)
+        + u * base_rate * _drift(total_steps - warm_up_steps, step, final_fraction)
+        + allowed
+    ),
+)
+
+
+def _stretched(length: int) -> float:
+    return float(1 / cos(pi / (2 * length)) ** 2 - 1)
+
+
+def _drift(length: int, step: Any, final_fraction: float) -> Any:
+    return length**2 * (1 + 3 * final_fraction) + 20 * length + 4 * step + 7
+
+
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 @deviates(
     "agrees_with_reference",
@@ -138,6 +181,7 @@ _JOINED_DRIFT = Bound(
         "float32": {"step": 2003, "total_steps": 1003, "final_fraction": 0.5},
     },
 )
+@begins_with_its_first_part(_JOINED_ANEW, step=3)
 @fills_its_rate
 @accepts("warm_up_steps=-1", because=_UNCHECKED)
 def warmup_cosine(
@@ -153,9 +197,9 @@ def warmup_cosine(
     del past_the_end  # torch swings back
     final, length = final_fraction * base_rate, total_steps - warm_up_steps
 
-    def build(optimizer: Any) -> Any:
+    def build(optimizer: Any, last: int) -> Any:
         line = lr_scheduler.LinearLR(optimizer, start_fraction, 1.0, warm_up_steps)
         wave = lr_scheduler.CosineAnnealingLR(optimizer, length, final)
-        return lr_scheduler.SequentialLR(optimizer, [line, wave], [warm_up_steps])
+        return lr_scheduler.SequentialLR(optimizer, [line, wave], [warm_up_steps], last)
 
     return walked(build, steps, base_rate)

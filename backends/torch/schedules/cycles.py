@@ -33,9 +33,16 @@ _CYCLE_CANCELS = Bound(
 def _cyclic(steps: Any, base_rate: Any, top: float, up: int, down: int, **mode: Any) -> Any:
     peak = top * base_rate
 
-    def build(optimizer: Any) -> Any:
+    def build(optimizer: Any, last: int) -> Any:
         return lr_scheduler.CyclicLR(
-            optimizer, base_rate.clone(), peak, up, down, cycle_momentum=False, **mode
+            optimizer,
+            base_rate.clone(),
+            peak,
+            up,
+            down,
+            cycle_momentum=False,
+            last_epoch=last,
+            **mode,
         )
 
     return walked(build, steps, base_rate)

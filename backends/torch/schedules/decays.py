@@ -8,6 +8,7 @@ from torch.optim import lr_scheduler
 
 from backends.backend import Bound, absent, deviates, offers
 from backends.nonsense import accepts
+from backends.schedule_checkpoints import FROM_THE_TOP, counts_from_where_it_is_begun
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,
@@ -34,7 +35,7 @@ _PRODUCTS = Bound(
 
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 def constant(steps: Any, base_rate: Any) -> Any:
-    return walked(lambda o: lr_scheduler.ConstantLR(o, 1.0, 0), steps, base_rate)
+    return walked(lambda o, k: lr_scheduler.ConstantLR(o, 1.0, 0, k), steps, base_rate)
 
 
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
@@ -48,6 +49,7 @@ def constant(steps: Any, base_rate: Any) -> Any:
         "float32": {"step": 400, "base_rate": 1.5, "decay_rate": 1 - 2.0**-24},
     },
 )
+@counts_from_where_it_is_begun(FROM_THE_TOP, step=7)
 @fills_its_rate
 @accepts("decay_rate=-0.5", "decay_rate=0.0", because=_UNCHECKED)
 def exponential(
@@ -60,7 +62,7 @@ def exponential(
     final_fraction: Annotated[float, OneOf((0.0,))] = 0.0,
 ) -> Any:
     del transition_steps, delay_steps, final_fraction  # torch has 1, 0 and 0
-    return walked(lambda o: lr_scheduler.ExponentialLR(o, decay_rate), steps, base_rate)
+    return walked(lambda o, k: lr_scheduler.ExponentialLR(o, decay_rate, k), steps, base_rate)
 
 
 inverse_time = absent(

@@ -8,6 +8,7 @@ from torch.optim import lr_scheduler
 
 from backends.backend import Bound, deviates, offers
 from backends.nonsense import accepts
+from backends.schedule_checkpoints import FROM_THE_TOP, counts_from_where_it_is_begun
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,
@@ -57,6 +58,7 @@ _POLYNOMIAL = Bound(
     because=_CHAINED,
     witness={"step": 900, "decay_steps": 1000, "base_rate": 1.5},
 )
+@counts_from_where_it_is_begun(FROM_THE_TOP, step=7)
 @fills_its_rate
 @accepts("decay_steps=-1", because=_UNCHECKED)
 def linear(
@@ -66,8 +68,8 @@ def linear(
     final_fraction: float = 0.0,
     decay_steps: Annotated[int, OneOf((10, 1, 0, 97))] = 10,
 ) -> Any:
-    def build(optimizer: Any) -> Any:
-        return lr_scheduler.LinearLR(optimizer, 1.0, final_fraction, decay_steps)
+    def build(optimizer: Any, last: int) -> Any:
+        return lr_scheduler.LinearLR(optimizer, 1.0, final_fraction, decay_steps, last)
 
     return walked(build, steps, base_rate)
 
@@ -83,6 +85,7 @@ def linear(
         "float32": {"step": 2947, "decay_steps": 3000, "base_rate": 50.0},
     },
 )
+@counts_from_where_it_is_begun(FROM_THE_TOP, step=7)
 @fills_its_rate
 @accepts("decay_steps=-1", because=_UNCHECKED)
 def polynomial(
@@ -94,4 +97,6 @@ def polynomial(
     decay_steps: Annotated[int, OneOf((10, 1, 0, 97))] = 10,
 ) -> Any:
     del final_fraction  # torch has 0
-    return walked(lambda o: lr_scheduler.PolynomialLR(o, decay_steps, power), steps, base_rate)
+    return walked(
+        lambda o, k: lr_scheduler.PolynomialLR(o, decay_steps, power, k), steps, base_rate
+    )

@@ -27,10 +27,11 @@ def _one_cycle(
 ) -> Any:  # fmt: skip
     share, three = (warm_up + 1) / (total + 1), phases > 2
 
-    def build(optimizer: Any) -> Any:
+    def build(optimizer: Any, last: int) -> Any:
         return lr_scheduler.OneCycleLR(
             optimizer, base_rate, total + 1, pct_start=share, anneal_strategy=shape,
             cycle_momentum=False, div_factor=div, final_div_factor=final_div, three_phase=three,
+            last_epoch=last,
         )  # fmt: skip
 
     return walked(build, steps, base_rate)

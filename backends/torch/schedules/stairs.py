@@ -8,6 +8,12 @@ from torch.optim import lr_scheduler
 
 from backends.backend import Bound, deviates, offers
 from backends.nonsense import accepts
+from backends.schedule_checkpoints import (
+    FROM_THE_TOP,
+    TWICE_THE_STAIR,
+    counts_from_where_it_is_begun,
+    multiplies_twice,
+)
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,
@@ -43,6 +49,8 @@ _PRODUCTS = Bound(
         "float32": {"step": 400, "base_rate": 1.5, "decay_rate": 1 - 2.0**-24, "step_size": 1},
     },
 )
+@counts_from_where_it_is_begun(FROM_THE_TOP, step=12)
+@multiplies_twice(TWICE_THE_STAIR, step=10)
 @fills_its_rate
 @accepts("decay_rate=-0.5", "step_size=-3", because=_UNCHECKED)
 def step(
@@ -52,10 +60,12 @@ def step(
     decay_rate: float = 0.1,
     step_size: Annotated[int, OneOf((10, 1, 3, 97))] = 10,
 ) -> Any:
-    return walked(lambda o: lr_scheduler.StepLR(o, step_size, decay_rate), steps, base_rate)
+    return walked(lambda o, k: lr_scheduler.StepLR(o, step_size, decay_rate, k), steps, base_rate)
 
 
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
+@counts_from_where_it_is_begun(FROM_THE_TOP, step=8)
+@multiplies_twice(TWICE_THE_STAIR, step=7)
 @fills_its_rate
 @accepts("decay_rate=-0.5", because=_UNCHECKED)
 def multi_step(
@@ -68,4 +78,6 @@ def multi_step(
         7,
     ),
 ) -> Any:
-    return walked(lambda o: lr_scheduler.MultiStepLR(o, milestones, decay_rate), steps, base_rate)
+    return walked(
+        lambda o, k: lr_scheduler.MultiStepLR(o, milestones, decay_rate, k), steps, base_rate
+    )

@@ -10,6 +10,12 @@ from torch.optim import lr_scheduler
 
 from backends.backend import Bound, absent, deviates, offers
 from backends.nonsense import accepts
+from backends.schedule_checkpoints import (
+    FROM_THE_BOTTOM,
+    TWICE_THE_FACTOR,
+    counts_from_where_it_is_begun,
+    multiplies_twice,
+)
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,
@@ -36,6 +42,7 @@ _LINEAR = Bound(
     because="every rate is the last one times a factor, rounded each time: errors add up",
     witness={"step": 900, "warm_up_steps": 1000, "base_rate": 1.5},
 )
+@counts_from_where_it_is_begun(FROM_THE_BOTTOM, step=4)
 @fills(2)
 @accepts("warm_up_steps=-1", because="torch does not check it")
 def linear_warm_up(
@@ -45,8 +52,8 @@ def linear_warm_up(
     start_fraction: float = 0.25,
     warm_up_steps: Annotated[int, OneOf((5, 1, 0, 97))] = 5,
 ) -> Any:
-    def build(optimizer: Any) -> Any:
-        return lr_scheduler.LinearLR(optimizer, start_fraction, 1.0, warm_up_steps)
+    def build(optimizer: Any, last: int) -> Any:
+        return lr_scheduler.LinearLR(optimizer, start_fraction, 1.0, warm_up_steps, last)
 
     return walked(build, steps, base_rate)
 
@@ -75,6 +82,8 @@ def _never_goes(law: str) -> Any:
 
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 @_never_goes("agrees_with_reference")
+@counts_from_where_it_is_begun(FROM_THE_BOTTOM, step=7)
+@multiplies_twice(TWICE_THE_FACTOR, step=5)
 @fills(2)
 def constant_warm_up(
     steps: Any,
@@ -83,7 +92,7 @@ def constant_warm_up(
     start_fraction: float = 0.25,
     warm_up_steps: Annotated[int, OneOf((5, 1, 0, 97))] = 5,
 ) -> Any:
-    def build(optimizer: Any) -> Any:
-        return lr_scheduler.ConstantLR(optimizer, start_fraction, warm_up_steps)
+    def build(optimizer: Any, last: int) -> Any:
+        return lr_scheduler.ConstantLR(optimizer, start_fraction, warm_up_steps, last)
 
     return walked(build, steps, base_rate)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from properties.mutants.mutant import mutant
+from reference.gradients.non_finite import finite_steps
 
 
 @mutant(
@@ -81,7 +82,8 @@ def accumulation_overwrites(micro_batches: Any, sizes: Any, *, weights: str) -> 
     "not zeroed after an update: old gradients stay in",
     blind_spot="protocol",
 )
-def accumulation_never_forgets(steps: Any, *, every: int, average: str) -> Any:
+def accumulation_never_forgets(steps: Any, *, every: int, average: str, accumulator: str) -> Any:
+    del accumulator
     scale = every if average == "mean" else 1
     emits = (np.arange(len(steps[0])) + 1) % every == 0
     return {
@@ -97,7 +99,8 @@ def accumulation_never_forgets(steps: Any, *, every: int, average: str) -> Any:
     "an update one step early: the first has k - 1 gradients",
     blind_spot="boundaries",
 )
-def accumulation_starts_early(steps: Any, *, every: int, average: str) -> Any:
+def accumulation_starts_early(steps: Any, *, every: int, average: str, accumulator: str) -> Any:
+    del accumulator
     found = []
     for g in steps:
         y, held = np.zeros_like(g), np.zeros_like(g[0])
@@ -115,7 +118,8 @@ def accumulation_starts_early(steps: Any, *, every: int, average: str) -> Any:
     "zeroed by a product with 0: a NaN stays for ever",
     blind_spot="special values",
 )
-def accumulation_keeps_nan(steps: Any, *, every: int, average: str) -> Any:
+def accumulation_keeps_nan(steps: Any, *, every: int, average: str, accumulator: str) -> Any:
+    del accumulator
     found = []
     for g in steps:
         y, held = np.zeros_like(g), np.zeros_like(g[0])
@@ -126,6 +130,39 @@ def accumulation_keeps_nan(steps: Any, *, every: int, average: str) -> Any:
             held = (1 - emit) * held
         found.append(y)
     return {"applied": found}
+
+
+def _held(steps: Any, every: int, average: str, *, counts: bool, clears: bool) -> Any:
+    """Accumulation over good steps, where bad ones count or clear what is held."""
+    good, found = finite_steps(steps), []
+    for g in steps:
+        y, held, n = np.zeros_like(g), np.zeros_like(g[0]), 0
+        for t, fine in enumerate(good):
+            held = held + g[t] if fine else (np.zeros_like(held) if clears else held)
+            n = n + 1 if fine or counts else (0 if clears else n)
+            if n == every:
+                y[t] = held / np.float32(every if average == "mean" else 1)
+                held, n = np.zeros_like(held), 0
+        found.append(y)
+    return {"applied": found, "skipped": (~good).astype(np.int32)}
+
+
+@mutant(
+    "gradients.accumulate_good_steps",
+    "a bad step counts as one of the k, with zeros: the mean is too small",
+    blind_spot="protocol",
+)
+def bad_steps_count(steps: Any, *, every: int, average: str) -> Any:
+    return _held(steps, every, average, counts=True, clears=False)
+
+
+@mutant(
+    "gradients.accumulate_good_steps",
+    "a bad step clears the good ones before it",
+    blind_spot="dynamics",
+)
+def bad_steps_clear_the_good_ones(steps: Any, *, every: int, average: str) -> Any:
+    return _held(steps, every, average, counts=False, clears=True)
 
 
 @mutant(

@@ -305,3 +305,62 @@ def rms_takes_the_tree(grads: Any, *, threshold: float) -> Any:
 def rms_stretches_short_gradients(grads: Any, *, threshold: float) -> Any:
     norms = [_norm([g]) / np.float32(np.sqrt(max(1, g.size))) for g in grads]
     return [g * (np.float32(threshold) / n) for g, n in zip(grads, norms, strict=True)]
+
+
+def _refused(grads: Any, bad: Any, share: Any) -> Any:
+    """Left alone where `bad`, else scaled; and the flag."""
+    if bad:
+        return [g.copy() for g in grads], np.asarray(1, np.int32)
+    return [g * share for g in grads], np.asarray(0, np.int32)
+
+
+@mutant(
+    "gradients.clip_or_refuse",
+    "only NaN is looked for: an infinity is clipped, to zeros and a NaN",
+    blind_spot="special values",
+)
+def refuses_nan_only(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
+    return _refused(grads, np.isnan(norm), _share(norm, max_norm, eps))
+
+
+@mutant(
+    "gradients.clip_or_refuse",
+    "the norm is looked at after gradients were multiplied: refused, and spoilt already",
+    blind_spot="protocol",
+)
+def refuses_too_late(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    norm = _norm(grads, norm_type)
+    share = _share(norm, max_norm, eps)
+    return [g * share for g in grads], np.asarray(int(not np.isfinite(norm)), np.int32)
+
+
+@mutant(
+    "gradients.clip_or_refuse",
+    "error_if_nonfinite is taken and never read: nothing is refused",
+    blind_spot="symmetry and defaults",
+)
+def refuses_nothing(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach
+    return _refused(grads, False, _share(_norm(grads, norm_type), max_norm, eps))
+
+
+@mutant(
+    "gradients.clip_or_refuse",
+    "refused where the norm is too long: the step that clipping is there for",
+    blind_spot="boundaries",
+)
+def refuses_what_is_too_long(
+    grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
+) -> Any:
+    del foreach, eps
+    norm = _norm(grads, norm_type)
+    return _refused(grads, not norm <= norm.dtype.type(max_norm), norm.dtype.type(1))

@@ -8,6 +8,7 @@ import numpy as np
 
 from properties.mutants.mutant import mutant
 from reference.gradients.non_finite import along, finite_steps
+from reference.gradients.norms import length
 
 
 @mutant(
@@ -108,3 +109,40 @@ def skip_never_resets_its_count(steps: Any, *, max_consecutive_errors: int) -> A
 )
 def skip_gives_up_early(steps: Any, *, max_consecutive_errors: int) -> Any:
     return _let_through(steps, max_consecutive_errors, resets=True, at=-1)
+
+
+def _skipped(steps: Any, long: Any) -> Any:
+    updates = [np.where(along(long, g), g.dtype.type(0), g) for g in steps]
+    return {"applied": updates, "skipped": long.astype(np.int32)}
+
+
+def _lengths(steps: Any) -> Any:
+    return np.array([float(length([g[t] for g in steps])) for t in range(len(steps[0]))])
+
+
+@mutant(
+    "gradients.skip_long_steps",
+    "|g| > c in place of not |g| < c: a norm that is NaN goes through",
+    blind_spot="special values",
+)
+def long_steps_of_nan_go_through(steps: Any, *, max_norm: float) -> Any:
+    return _skipped(steps, _lengths(steps) > max_norm)
+
+
+@mutant(
+    "gradients.skip_long_steps",
+    "the norm, not its square, held against the squared bound: too long ones go through",
+    blind_spot="scale",
+)
+def long_steps_are_held_against_a_square(steps: Any, *, max_norm: float) -> Any:
+    return _skipped(steps, ~(_lengths(steps) < max_norm**2))
+
+
+@mutant(
+    "gradients.skip_long_steps",
+    "every tensor by its own norm: part of a step is applied",
+    blind_spot="structure",
+)
+def long_steps_are_skipped_by_tensors(steps: Any, *, max_norm: float) -> Any:
+    updates = [_skipped([g], ~(_lengths([g]) < max_norm))["applied"][0] for g in steps]
+    return {"applied": updates, "skipped": (~(_lengths(steps) < max_norm)).astype(np.int32)}

@@ -12,6 +12,9 @@ from reference.gradients.non_finite import along, finite_steps
 
 def _run(steps: Any, known: Any, **wrong: Any) -> Any:
     """The state machine, with what is wrong with it by name."""
+    if known["unscaled_by_hand"] > 1 and not wrong.get("divides_again"):
+        message = "divided by the scale twice"
+        raise ValueError(message)
     good, scale, in_a_row = finite_steps(steps), known["init_scale"], 0
     needed = known["growth_interval"] + known["extra_steps"] + wrong.get("late", 0)
     scales = []
@@ -42,6 +45,7 @@ def scaling_grows_late(
     backoff_factor: float,
     growth_interval: int,
     extra_steps: int,
+    unscaled_by_hand: int,
 ) -> Any:
     return _run(steps, locals(), late=1)
 
@@ -59,6 +63,7 @@ def scaling_keeps_counting(
     backoff_factor: float,
     growth_interval: int,
     extra_steps: int,
+    unscaled_by_hand: int,
 ) -> Any:
     return _run(steps, locals(), keeps_counting=True)
 
@@ -76,6 +81,7 @@ def scaling_grows_on(
     backoff_factor: float,
     growth_interval: int,
     extra_steps: int,
+    unscaled_by_hand: int,
 ) -> Any:
     return _run(steps, locals(), grows_on=True)
 
@@ -93,6 +99,7 @@ def scaling_unscales_twice(
     backoff_factor: float,
     growth_interval: int,
     extra_steps: int,
+    unscaled_by_hand: int,
 ) -> Any:
     return _run(steps, locals(), by=1 / init_scale)
 
@@ -110,6 +117,7 @@ def scaling_never_unscales(
     backoff_factor: float,
     growth_interval: int,
     extra_steps: int,
+    unscaled_by_hand: int,
 ) -> Any:
     return _run(steps, locals(), by=init_scale)
 
@@ -127,6 +135,7 @@ def scaling_applies_bad_steps(
     backoff_factor: float,
     growth_interval: int,
     extra_steps: int,
+    unscaled_by_hand: int,
 ) -> Any:
     return _run(steps, locals(), applies=True)
 
@@ -144,5 +153,43 @@ def scaling_never_falls(
     backoff_factor: float,
     growth_interval: int,
     extra_steps: int,
+    unscaled_by_hand: int,
 ) -> Any:
     return _run(steps, locals(), back=1.0)
+
+
+@mutant(
+    "gradients.scale_loss",
+    "a second division by hand is not refused: gradients are smaller by the scale, in silence",
+    blind_spot="protocol",
+)
+def scaling_divides_again(
+    steps: Any,
+    *,
+    init_scale: float,
+    growth_factor: float,
+    backoff_factor: float,
+    growth_interval: int,
+    extra_steps: int,
+    unscaled_by_hand: int,
+) -> Any:
+    by = init_scale ** -max(unscaled_by_hand - 1, 0)
+    return _run(steps, locals(), divides_again=True, by=by)
+
+
+@mutant(
+    "gradients.scale_loss",
+    "the step divides once more what was divided by hand",
+    blind_spot="protocol",
+)
+def scaling_forgets_what_was_done_by_hand(
+    steps: Any,
+    *,
+    init_scale: float,
+    growth_factor: float,
+    backoff_factor: float,
+    growth_interval: int,
+    extra_steps: int,
+    unscaled_by_hand: int,
+) -> Any:
+    return _run(steps, locals(), by=init_scale**-unscaled_by_hand)

@@ -9,6 +9,9 @@ import numpy as np
 from properties.mutants.mutant import mutant
 from properties.mutants.schedules import wrong
 
+_LEGS_OF_A_RUN = 3
+"""Axes of the steps of a run that is begun anew at every leg."""
+
 
 def _powers(base: Any, g: float, p: Any) -> Any:
     return (base * np.power(np.float64(g), p)).astype(base.dtype)
@@ -48,6 +51,18 @@ def step_subtracts(steps: Any, base_rate: Any, *, decay_rate: float, step_size: 
 )
 def step_counter_saturates(steps: Any, base_rate: Any, *, decay_rate: float, step_size: int) -> Any:
     return _powers(base_rate, decay_rate, np.minimum(steps, 256) // step_size)
+
+
+@wrong(
+    "schedules.step",
+    "the stair is taken again where a run is begun anew on it: torch's StepLR with last_epoch",
+    blind_spot="protocol",
+)
+def step_takes_a_stair_twice(
+    steps: Any, base_rate: Any, *, decay_rate: float, step_size: int
+) -> Any:
+    again = (np.ndim(steps) == _LEGS_OF_A_RUN) & (steps > 0) & (steps % step_size == 0)
+    return _powers(base_rate, decay_rate, steps // step_size + again)
 
 
 @mutant(
