@@ -16,6 +16,7 @@ from reference.numerics import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from backends.live import Live
     from reference.technique import Technique
 
 
@@ -280,6 +281,28 @@ class Backend(ABC):
         device: str = "cpu",
     ) -> tuple[Any, ...]:
         """Vector-Jacobian product of a binding: one gradient for each floating point input."""
+
+    def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
+        """Other ways to run an optimizer's step, on which its numbers should not depend."""
+        del device
+        return getattr(binding, "executions", ())
+
+    def live(
+        self,
+        binding: Callable[..., Any],
+        start: tuple[list[Any], dict[str, Any]],
+        parameters: dict[str, Any],
+        *,
+        device: str = "cpu",
+    ) -> Live:
+        """An optimizer that runs, from (params, state) before its first step."""
+        from backends.live import FunctionalLive
+
+        made = getattr(binding, "live", None)
+        if made is not None:
+            running: Live = made(start[0], parameters)
+            return running
+        return FunctionalLive(self, binding, start, parameters, device)
 
     @abstractmethod
     def prepared(

@@ -28,6 +28,7 @@ _FIRST = (
 )
 _SECOND = ("second_derivative_agrees", "has_a_continuous_second_derivative")
 _OURS = ("backends", "reference", "properties", "gradproof", "__future__", "typing", "collections")
+_CALLING = ("steps",)  # decorators that make a binding of what says how to build an optimizer
 _LENGTH = 64  # long enough for a library's vectorized path
 
 TORCH = """x = torch.full(({length},), {x}, dtype=torch.{dtype}{grad})  # bits {bits}
@@ -220,9 +221,15 @@ def _is_ours(node: ast.Import | ast.ImportFrom) -> bool:
     return any(name.partition(".")[0] in _OURS for name in names)
 
 
+def _calls_a_library(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id in _CALLING
+
+
 def _bare(function: ast.FunctionDef) -> None:
-    """Strip decorators, annotations and docstring."""
-    function.decorator_list, function.returns = [], None
+    """Strip annotations, docstring and decorators, but for those that call a library."""
+    function.decorator_list = [d for d in function.decorator_list if _calls_a_library(d)]
+    function.returns = None
     arguments = function.args
     named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
     for a in (*named, arguments.vararg, arguments.kwarg):

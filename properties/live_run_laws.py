@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from backends.backend import NotOfferedError
 from properties.finding import NOTHING, Finding
-from properties.live_runs import LENGTH, advanced, begun, events, in_step, keeps, seen, whole
+from properties.live_runs import advanced, begun, events, in_step, keeps, seen
 from properties.trial import KERNELS
 
 if TYPE_CHECKING:
     from properties.steps import Steps
-
-SHORT = 24
 
 
 def stays_in_step(trial: Steps) -> Finding:
@@ -39,18 +37,3 @@ def stays_in_step(trial: Steps) -> Finding:
             raise NotOfferedError(message)
         found = found.merged(in_step(trial, before, event, after, k))
     return found
-
-
-def ends_where_the_reference_does(trial: Steps) -> Finding:
-    """An optimizer whose state is its own: runs of 24 and of 300 steps end as the reference's.
-
-    What is accepted grows with the run. One whose state can be read is held to `stays_in_step`,
-    which is sharper.
-    """
-    live = begun(trial)
-    with KERNELS.running():
-        live.step(next(events(trial, live)).grads, 0.0)
-    if live.states() is not None:
-        message = "its state can be read: every step of a run is compared"
-        raise NotOfferedError(message)
-    return whole(trial, SHORT).merged(whole(trial, LENGTH))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.live import FunctionalLive, Live
 from properties.steps import Given, Steps, columns_of, elementwise, truth_of
 from properties.tensors import drawn_tensors
 from properties.trajectories import NARROW, ended
@@ -20,10 +19,11 @@ from reference.trees import leaves
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from backends.live import Live
     from properties.finding import Finding
     from reference.numerics import Array
 
-LENGTH = 300
+LENGTH, SHORT = 300, 24
 INCIDENTS = (
     "flip",
     "spike",
@@ -103,12 +103,8 @@ def begun(trial: Steps) -> Live:
     s = trial.subject
     source = np.random.default_rng(trial.plan.seed)
     params = rounded(drawn_tensors(source, s.form, 0, 4), s.form)
-    made = getattr(s.binding, "live", None)
-    if made is not None:
-        live: Live = made(params, trial.parameters, s.device)
-        return live
     start = (params, beginning(s.technique, params, trial.parameters))
-    return FunctionalLive(s.backend, s.binding, start, trial.parameters, s.device)
+    return s.backend.live(s.binding, start, trial.parameters, device=s.device)
 
 
 @dataclass(frozen=True)

@@ -192,7 +192,7 @@ def refusal(
 
     It is refused by an error of these kinds.
     """
-    offered = parameters(trial.subject.binding)
+    offered = parameters(trial.subject.binding) or trial.subject.technique.parameters
     wanted = getattr(trial.plan, "nonsense", "")
     tried = [
         bad for bad in fact.values["nonsense"]

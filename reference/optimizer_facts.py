@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reference.facts import rejects
 from reference.technique import Fact
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ def forgets(**decays: str) -> Fact:
 
 def refuses(**nonsense: tuple[float, ...]) -> Fact:
     """Values of hyper-parameters that raise: a negative rate, a decay of 1, a negative eps."""
-    pairs = tuple((name, value) for name, values in nonsense.items() for value in values)
-    return Fact("refuses_nonsense", {"nonsense": pairs})
+    return rejects(*({name: value} for name, values in nonsense.items() for value in values))
 
 
 def converges(rate: Callable[..., float], steps: int = 32) -> Fact:

@@ -16,6 +16,8 @@ from reference.trees import leaves, mapped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from backends.live import Live
+
 _compilations = 0
 
 
@@ -109,6 +111,31 @@ class JaxBackend(Backend):
         with precision(inputs), on(device):
             gradients = _pullback(binding, chosen)(inputs, cotangents, traced)
             return tuple(np.asarray(g) for _, g in leaves(gradients))
+
+    def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
+        """Optimizers: masked, in multi_transform, with injected hyper-parameters, scheduled."""
+        from backends.jax.optimizers import EXECUTIONS
+
+        del device
+        _, names = getattr(binding, "built", (None, None))
+        return () if names is None else EXECUTIONS
+
+    def live(
+        self,
+        binding: Callable[..., Any],
+        start: tuple[list[Any], dict[str, Any]],
+        parameters: dict[str, Any],
+        *,
+        device: str = "cpu",
+    ) -> Live:
+        """Build the transformation, and let it run."""
+        from backends.jax.optimizers import JaxLive
+
+        built = getattr(binding, "built", None)
+        if built is None:
+            return super().live(binding, start, parameters, device=device)
+        build, names = built
+        return JaxLive(build, names, start[0], parameters, device)
 
     def prepared(
         self,

@@ -85,10 +85,8 @@ class PairLive:
         may_change: bool,  # noqa: FBT001 - bound by position
         params: list[Any],
         known: dict[str, Any],
-        device: str,
     ) -> None:
         """Begin at these parameters."""
-        del device
         self._made, self._known, self.may_change_rate = (init, step, may_change), known, may_change
         self._step, self._kind = step, params[0].dtype
         self._params = [np.array(w) for w in params]
@@ -128,7 +126,7 @@ class PairLive:
 
     def restored(self) -> PairLive:
         """What pickle keeps of the state."""
-        another = PairLive(*self._made, self._params, self._known, "cpu")
+        another = PairLive(*self._made, self._params, self._known)
         another._state = pickle.loads(pickle.dumps(self._state))  # noqa: S301 - our own bytes
         return another
 

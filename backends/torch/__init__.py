@@ -14,6 +14,8 @@ from reference.trees import leaves, mapped
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from backends.live import Live
+
 
 class TorchBackend(Backend):
     """PyTorch, differentiated by autograd."""
@@ -101,6 +103,30 @@ class TorchBackend(Backend):
             [y for y, _ in pairs], wanted, [c for _, c in pairs], materialize_grads=True
         )
         return tuple(array(g) for g in gradients)
+
+    def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
+        """Optimizers: foreach, fused, differentiable, maximize, groups, as far as it has them."""
+        from backends.torch.optimizers import executions
+
+        kind, names, _ = getattr(binding, "built", (None, None, None))
+        return () if names is None else executions(kind, device)
+
+    def live(
+        self,
+        binding: Callable[..., Any],
+        start: tuple[list[Any], dict[str, Any]],
+        parameters: dict[str, Any],
+        *,
+        device: str = "cpu",
+    ) -> Live:
+        """Build the optimizer, and let it run."""
+        from backends.torch.optimizers import TorchLive
+
+        built = getattr(binding, "built", None)
+        if built is None:
+            return super().live(binding, start, parameters, device=device)
+        kind, names, options = built
+        return TorchLive(kind, names, options, start[0], parameters, device)
 
     def prepared(
         self,

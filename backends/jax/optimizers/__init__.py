@@ -35,9 +35,7 @@ def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             optimizer = _executed(build, chosen, execution, state)
             return _stepped(optimizer, grads, state, params, names)
 
-        binding.__dict__["executions"] = ("masked", "multi_transform", "inject", "schedule")
-        binding.__dict__["live"] = functools.partial(JaxLive, build, names)
-        binding.__dict__["bound"] = (names, build)
+        binding.__dict__["built"] = (build, names)
         return binding
 
     return bound
@@ -49,7 +47,7 @@ def adapted(offered: Any, own: Any) -> Any:
     The function takes hyper-parameters by keyword; a transformation has its own. Where its state
     has the entries that optax's own has, they are set and read; else whole runs are compared.
     """
-    names, _ = getattr(own, "bound", ({}, None))
+    _, names = getattr(own, "built", (None, {}))
     return _bound(offered, tuple(names.items()))
 
 
@@ -93,8 +91,7 @@ def _opaque(build: Callable[..., Any], known: dict[str, str]) -> Any:
         )
         raise NotOfferedError(message)
 
-    binding.__dict__["live"] = functools.partial(JaxLive, build, {"": ""})
-    binding.__dict__["opaque"] = True
+    binding.__dict__["built"] = (build, None)
     return binding
 
 
@@ -136,6 +133,9 @@ def _executed(build: Any, chosen: Any, execution: str, state: Any) -> Any:
     return build(**chosen)
 
 
+EXECUTIONS = ("masked", "multi_transform", "inject", "schedule")
+
+
 class JaxLive:
     """A run of an optax optimizer, compiled once."""
 
@@ -146,7 +146,7 @@ class JaxLive:
     def __init__(
         self,
         build: Callable[..., Any],
-        names: dict[str, str],
+        names: dict[str, str] | None,
         params: list[Any],
         known: dict[str, Any],
         device: str,
@@ -180,6 +180,8 @@ class JaxLive:
         """State of every parameter; None where it keeps other things than optax's own."""
         from backends.live import apart
 
+        if self._names is None:
+            return None
         if not all(optax.tree.get_all_with_path(self._kept, n) for n in self._names.values()):
             return None
         kept = {ours: _entry(self._kept, theirs) for ours, theirs in self._names.items()}
@@ -207,3 +209,42 @@ def _advance(build: Callable[..., Any], chosen: tuple[Any, ...]) -> Any:
         return optax.apply_updates(params, updates), kept
 
     return jax.jit(advance)
+
+
+def read(kept: Any, binding: Any) -> dict[str, Any]:
+    """The state of an optax optimizer under canonical names, leaves in the order of the tree.
+
+    Raises:
+        ValueError: it has no entry of a name.
+    """
+    _, names = binding.built
+    found = {}
+    for ours, theirs in names.items():
+        if not optax.tree.get_all_with_path(kept, theirs):
+            message = f"the state has no {theirs}: it is no state of this technique"
+            raise ValueError(message)
+        found[ours] = [np.asarray(x) for x in jax.tree.leaves(_entry(kept, theirs))]
+    return found
+
+
+def written(kept: Any, binding: Any, entries: dict[str, Any]) -> Any:
+    """This state with the entries under canonical names in place of its own.
+
+    Raises:
+        ValueError: an entry has another number or other shapes of arrays.
+    """
+    _, names = binding.built
+    given = {}
+    for ours, theirs in names.items():
+        old, tree = jax.tree.flatten(_entry(kept, theirs))
+        new = entries[ours][: len(old)]
+        if [np.shape(x) for x in old] != [np.shape(x) for x in new]:
+            message = (
+                f"{theirs} has shapes {[np.shape(x) for x in old]}, {ours} has"
+                f" {[np.shape(x) for x in new]}: the leaves of the tree must be the parameters of"
+                " the torch optimizer, in its order and layout"
+            )
+            raise ValueError(message)
+        cast = [jax.numpy.asarray(x, y.dtype) for x, y in zip(new, old, strict=True)]
+        given[theirs] = jax.tree.unflatten(tree, cast)
+    return _set(kept, given)

@@ -30,15 +30,10 @@ def steps(kind: Any, **names: str) -> Callable[[Callable[..., Any]], Callable[..
         def binding(
             grads: Any, state: Any, params: Any, *, execution: str = "loop", **chosen: Any
         ) -> Any:
-            if execution == "capturable" and not params[0].is_cuda:
-                message = "torch captures steps in graphs of CUDA only"
-                raise NotOfferedError(message)
             given = _executed(kind, execution) | options(**chosen)
             return _stepped(kind, grads, state, params, names, given, execution)
 
-        binding.__dict__["executions"] = _executions(kind)
-        binding.__dict__["live"] = functools.partial(TorchLive, kind, names, options)
-        binding.__dict__["bound"] = (names, options)
+        binding.__dict__["built"] = (kind, names, options)
         return binding
 
     return bound
@@ -53,7 +48,7 @@ def adapted(offered: Any, own: Any) -> Any:
     """
     if not (isinstance(offered, type) and issubclass(offered, torch.optim.Optimizer)):
         return offered
-    names, options = getattr(own, "bound", ({}, _usual))
+    _, names, options = getattr(own, "built", (None, {}, _usual))
     kind: Any = offered
     return _bound(kind, options, tuple(names.items()))
 
@@ -73,8 +68,7 @@ def _bound(kind: Any, options: Callable[..., Any], names: tuple[tuple[str, str],
         )
         raise NotOfferedError(message)
 
-    binding.__dict__["live"] = functools.partial(TorchLive, kind, {"": ""}, options)
-    binding.__dict__["opaque"] = True
+    binding.__dict__["built"] = (kind, None, options)
     return binding
 
 
@@ -150,10 +144,14 @@ def _single(x: Any) -> Any:
     return x.to(torch.float32)
 
 
-def _executions(kind: Any) -> tuple[str, ...]:
-    """How this optimizer may be run besides in a loop over its parameters."""
+def executions(kind: Any, device: str) -> tuple[str, ...]:
+    """How this optimizer may be run besides in a loop over its parameters.
+
+    Graphs, which "capturable" is for, are CUDA's.
+    """
     known = inspect.signature(kind.__init__).parameters
-    named = ("foreach", "fused", "capturable", "differentiable", "maximize")
+    graphs = ("capturable",) if device == "cuda" else ()
+    named = ("foreach", "fused", *graphs, "differentiable", "maximize")
     return (*(name for name in named if name in known), "groups")
 
 
@@ -173,7 +171,7 @@ class TorchLive:
     def __init__(
         self,
         kind: Any,
-        names: dict[str, str],
+        names: dict[str, str] | None,
         options: Callable[..., Any],
         params: list[Any],
         known: dict[str, Any],
@@ -210,6 +208,8 @@ class TorchLive:
         """State of every parameter; None where it keeps other things than torch's own class."""
         from backends.torch import array
 
+        if self._names is None:
+            return None
         found = []
         for w in self._owned:
             kept = self._optimizer.state.get(w, {})
@@ -245,3 +245,38 @@ class TorchLive:
         more = [tensor(w, self._device).clone().requires_grad_() for w in params]
         self._owned += more
         self._optimizer.add_param_group({"params": more})
+
+
+def read(optimizer: Any, binding: Any) -> dict[str, Any]:
+    """The state of a torch optimizer under canonical names, parameters in the order of its groups.
+
+    Raises:
+        ValueError: a parameter has no state yet, or its entries have other names.
+    """
+    from backends.torch import array
+
+    _, names, _ = binding.built
+    owned = [w for group in optimizer.param_groups for w in group["params"]]
+    for i, w in enumerate(owned):
+        if missing := set(names.values()) - set(optimizer.state.get(w, {})):
+            message = (
+                f"parameter {i} of {type(optimizer).__name__} has no"
+                f" {', '.join(sorted(missing))}: take a step first, or name another technique"
+            )
+            raise ValueError(message)
+    kept = [optimizer.state[w] for w in owned]
+    return {ours: [array(torch.as_tensor(k[name])) for k in kept] for ours, name in names.items()}
+
+
+def write(optimizer: Any, binding: Any, entries: dict[str, Any]) -> None:
+    """Load a state under canonical names into a torch optimizer, its groups as they are."""
+    from backends.torch import tensor
+
+    _, names, _ = binding.built
+    count = sum(len(group["params"]) for group in optimizer.param_groups)
+    loaded = {
+        i: {theirs: tensor(entries[ours][i], "cpu") for ours, theirs in names.items()}
+        for i in range(count)
+    }
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": loaded, "param_groups": groups})
