@@ -304,6 +304,12 @@ class Backend(ABC):
             return running
         return FunctionalLive(self, binding, start, parameters, device)
 
+    def stepped(
+        self, binding: Callable[..., Any], params: list[Any], grads: list[Any], way: str
+    ) -> Callable[[], Any]:
+        """Make an optimizer's step ready to be timed: the library's own loop, at its defaults."""
+        raise NotImplementedError(binding, params, grads, way)
+
     @abstractmethod
     def prepared(
         self,

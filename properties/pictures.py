@@ -8,6 +8,7 @@ from properties.counts import Counts
 from properties.curves import Curve
 from properties.depths import Depths
 from properties.histograms import Histogram
+from properties.updates import Updates
 
 if TYPE_CHECKING:
     from properties.grid import Task
@@ -24,7 +25,7 @@ class Picture(Protocol):
         """Its data, as JSON holds them, with its `kind`; None where there is nothing to draw."""
 
 
-KINDS: tuple[type[Picture], ...] = (Curve, Histogram, Depths, Counts)
+KINDS: tuple[type[Picture], ...] = (Curve, Histogram, Depths, Counts, Updates)
 
 
 class Album:

@@ -14,6 +14,7 @@ from properties.curves import BINS, ORDERS
 from properties.depths import DIRECTIONS, HEIGHTS
 from properties.finding import VERDICTS, Verdict
 from properties.propagation import DEPTH
+from properties.updates import SIZED
 from reference.numerics import FORMATS
 
 if TYPE_CHECKING:
@@ -238,4 +239,15 @@ def _counts(row: dict[str, Any]) -> None:
         raise ValueError(message)
 
 
-_CHECKED = {"curve": _curve, "histogram": _histogram, "depths": _depths, "counts": _counts}
+def _updates(row: dict[str, Any]) -> None:
+    if len({len(row[name]) for name in SIZED}) != 1:
+        raise ValueError(SIZED)
+
+
+_CHECKED = {
+    "curve": _curve,
+    "histogram": _histogram,
+    "depths": _depths,
+    "counts": _counts,
+    "updates": _updates,
+}

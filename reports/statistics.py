@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from properties.depths import HEIGHTS
+from properties.updates import SIZED
 from reference.numerics import FORMATS
 from reports import wording
 from reports.plots import Drawn
@@ -104,6 +105,34 @@ def _counts(rows: Rows) -> dict[str, Any]:
     return {"lines": lines, "seen": seen}
 
 
+def _updates(rows: Rows) -> dict[str, Any]:
+    """A line for each host. Seen: the largest error, and where it is beyond what is accepted."""
+    lines, seen = [], []
+    for place, host, row in rows:
+        columns = {name: row[name] for name in SIZED}
+        lines.append({"host": place, "told": _settings(row)} | columns)
+        errors = [_real(e) for e in row["error"]]
+        beyond = [
+            _real(s) for s, e, a in zip(row["scale"], errors, row["allowed"], strict=True)
+            if e > _real(a)
+        ]  # fmt: skip
+        worst = max(range(len(errors)), key=errors.__getitem__)
+        told = (
+            f"{host.title}: the largest error, {_short(errors[worst])} of the update, is at "
+            f"gradients near {_short(row['scale'][worst])}"
+        )
+        if beyond:
+            ends = f"{_short(min(beyond))} to {_short(max(beyond))}"
+            told += f"; beyond what is accepted at {len(beyond)} sizes from {ends}"
+        seen.append(told + ".")
+    return {"lines": lines, "seen": seen}
+
+
+def _short(value: Any) -> str:
+    """A number in two digits."""
+    return wording.decimal(float(f"{_real(value):.2g}"))
+
+
 KINDS = {
     "histogram": Kind(
         "Random numbers beside the density that they should follow, in units of the stated "
@@ -126,6 +155,13 @@ KINDS = {
         "outermost bins hold all beyond. Below, at every rate that was drawn, how far the share of "
         "kept units is off, over what is allowed. What chance may do is shaded.",
         _counts,
+    ),
+    "updates": Kind(
+        "Error of the first update, over the size of gradients",
+        "Lines: the largest error among the updates of a step, over the longest of them; at the "
+        "top, the update is lost or no number. Shaded: what is accepted of an implementation; what "
+        "is beyond it is a registered deviation, or a failure.",
+        _updates,
     ),
 }
 """Every kind of statistical picture."""

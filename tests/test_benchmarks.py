@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import grid
+from benchmarks import grid, optimizers
 from reference.catalogue import techniques
 
 KINDS = {t.module: t.id for t in techniques().values()}
@@ -32,3 +32,20 @@ def test_every_hot_path_has_a_call_to_time(
     except NotImplementedError:
         return
     assert grid.hot_call(technique, backend)() is not None
+
+
+@pytest.mark.parametrize("way", optimizers.WAYS)
+@pytest.mark.parametrize("technique", optimizers.TECHNIQUES)
+def test_every_way_to_step_can_be_timed(technique: str, way: str) -> None:
+    """Called twice, as a step goes on from where the last one ended."""
+    try:
+        step = optimizers.step(technique, way, 4 * optimizers.TENSORS)
+    except NotImplementedError:
+        return
+    step()
+    step()
+
+
+def test_the_bytes_of_a_step_are_counted() -> None:
+    """Adam reads gradient, parameter and two moments, and writes three of them."""
+    assert optimizers.moved("optimizers.adam") == 28

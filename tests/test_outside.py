@@ -10,22 +10,13 @@ from pathlib import Path
 import pytest
 
 from gradproof import assert_conforms
-from tests.conftest import ROOT, Command
-
-README = (ROOT / "README.md").read_text("utf-8")
-
-
-def _block(containing: str) -> str:
-    """The README's Python block that contains a text."""
-    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    (found,) = [block for block in blocks if containing in block]
-    return str(found)
+from tests.conftest import ROOT, Command, block
 
 
 def test_the_right_outside_backend_is_green(gradproof: Command, tmp_path: Path) -> None:
     """The README's outside backend conforms: exit status 0."""
     file = tmp_path / "mine.py"
-    file.write_text(_block("NumpyBackend.offering"))
+    file.write_text(block("NumpyBackend.offering"))
     done = gradproof(
         "verify", "--backend", f"{file}:MINE", "--dtype", "float32", "--dtype", "bfloat16",
         "--profile", "quick", "--output", tmp_path / "run",
@@ -36,8 +27,8 @@ def test_the_right_outside_backend_is_green(gradproof: Command, tmp_path: Path) 
 
 def test_the_flipped_sign_is_caught(gradproof: Command, tmp_path: Path) -> None:
     """Negative branch flipped: exit status 1, and law, witness and both values are named."""
-    wrong = _block("NumpyBackend.offering").replace("negative_slope *", "-negative_slope *")
-    assert wrong != _block("NumpyBackend.offering")
+    wrong = block("NumpyBackend.offering").replace("negative_slope *", "-negative_slope *")
+    assert wrong != block("NumpyBackend.offering")
     file = tmp_path / "mine.py"
     file.write_text(wrong)
     done = gradproof(
@@ -78,9 +69,9 @@ def test_a_library_with_one_binding_replaced(gradproof: Command, tmp_path: Path,
 def test_the_users_own_test_runs(tmp_path: Path) -> None:
     """The README's pytest example passes, in at most five lines of the user's own."""
     file = tmp_path / "test_mine.py"
-    block = _block("def test_my_relu")
-    assert sum(bool(line.strip()) for line in block.splitlines()) <= 6
-    file.write_text(block)
+    text = block("def test_my_relu")
+    assert sum(bool(line.strip()) for line in text.splitlines()) <= 6
+    file.write_text(text)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", str(file), "-p", "no:cacheprovider",
          "-c", "/dev/null", "--rootdir", str(tmp_path)],
@@ -92,7 +83,7 @@ def test_the_users_own_test_runs(tmp_path: Path) -> None:
 def test_the_plain_functions_of_the_readme_conform() -> None:
     """Initializer, schedule, gradient technique, regularizer and dropout, as they stand there."""
     names: dict[str, object] = {}
-    exec(compile(_block("def test_mine"), "README.md", "exec"), names)  # noqa: S102 - our own text
+    exec(compile(block("def test_mine"), "README.md", "exec"), names)  # noqa: S102 - our own text
     names["test_mine"]()  # type: ignore[operator]
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
+import numpy as np
+import optax
 import pytest
 import torch
 
 from gradproof import assert_conforms
+from tests.conftest import block
 
 
 class PlainAdam(torch.optim.Optimizer):
@@ -149,3 +153,83 @@ def test_what_shows_on_the_way_only_is_caught(kind: Any, dtype: str, law: str) -
     """In float16 after 256 steps, where a gradient is missing, after a restore."""
     with pytest.raises(AssertionError, match=law):
         _hold(kind, dtypes=(dtype,))
+
+
+def test_the_pair_of_the_readme_conforms() -> None:
+    """Two plain functions, as they stand there."""
+    names: dict[str, Any] = {}
+    exec(compile(block("def test_my_adam"), "README.md", "exec"), names)  # noqa: S102 - our own text
+    names["test_my_adam"]()
+
+
+def _pair(eps_inside: bool, named: bool) -> Any:  # noqa: FBT001 - read where it is called
+    def init(params: Any) -> Any:
+        zeros = [[np.zeros_like(w) for w in params] for _ in range(2)]
+        state = {"step": np.int32(0), "first_moment": zeros[0], "second_moment": zeros[1]}
+        return state if named else tuple(state.values())
+
+    def update(
+        grads: Any, state: Any, params: Any, *, learning_rate: float, beta1: float, beta2: float,
+        eps: float,
+    ) -> Any:  # fmt: skip
+        step, first, second = state.values() if named else state
+        real, t = params[0].dtype.type, int(step) + 1
+        if learning_rate < 0 or eps < 0 or not (0 <= beta1 < 1 and 0 <= beta2 < 1):
+            raise ValueError(learning_rate)
+        first = [real(beta1) * m + real(1 - beta1) * g for m, g in zip(first, grads, strict=True)]
+        second = [
+            real(beta2) * v + real(1 - beta2) * g * g for v, g in zip(second, grads, strict=True)
+        ]
+        moved = []
+        for w, m, v in zip(params, first, second, strict=True):
+            square = v / real(1 - beta2**t)
+            size = np.sqrt(square + real(eps)) if eps_inside else np.sqrt(square) + real(eps)
+            moved.append(w - real(learning_rate) * (m / real(1 - beta1**t)) / size)
+        kept = {"step": np.int32(t), "first_moment": first, "second_moment": second}
+        return moved, kept if named else tuple(kept.values())
+
+    return init, update
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_pair_is_judged_with_or_without_canonical_names(named: bool) -> None:  # noqa: FBT001
+    """An honest pair conforms; with eps under the root it does not."""
+    assert_conforms(_pair(False, named), to="optimizers.adam", backend="numpy", profile="quick")
+    with pytest.raises(AssertionError, match=r"is not optimizers\.adam"):
+        assert_conforms(_pair(True, named), to="optimizers.adam", backend="numpy", profile="quick")
+
+
+def _transformation(*, inside: bool, opaque: bool) -> Any:
+    def adam(
+        *, learning_rate: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+    ) -> optax.GradientTransformation:
+        outer, root = (0.0, eps) if inside else (eps, 0.0)
+        built = optax.adam(learning_rate, beta1, beta2, outer, root)
+        if not opaque:
+            return built
+
+        def update(grads: Any, state: Any, params: Any = None) -> Any:
+            updates, kept = built.update(grads, jax.tree.unflatten(tree(params), state), params)
+            return updates, jax.tree.leaves(kept)
+
+        def tree(params: Any) -> Any:
+            return jax.tree.structure(built.init(params))
+
+        return optax.GradientTransformation(lambda p: jax.tree.leaves(built.init(p)), update)
+
+    return adam
+
+
+# What optax's own Adam is known to do is no deviation of one's own.
+OPTAX = ("refuses_nonsense", "agrees_with_reference", "agrees_in_every_execution", "stays_in_step")
+
+
+@pytest.mark.parametrize("opaque", [False, True])
+def test_a_transformation_is_judged_with_or_without_names(opaque: bool) -> None:  # noqa: FBT001
+    """A builder of optax's Adam; one with eps under the root ends elsewhere."""
+    right, wrong = (_transformation(inside=inside, opaque=opaque) for inside in (False, True))
+    assert_conforms(right, to="optimizers.adam", backend="jax", profile="quick", except_laws=OPTAX)
+    with pytest.raises(AssertionError, match=r"trajectories_agree|takes_a_first_step"):
+        assert_conforms(
+            wrong, to="optimizers.adam", backend="jax", profile="quick", except_laws=OPTAX
+        )

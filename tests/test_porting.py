@@ -90,7 +90,7 @@ def _read(technique: Technique, owned: list[Any], optimizer: Any) -> Any:
     for ours, theirs in names.items():
         entries = [optimizer.state[w][theirs] for w in owned]
         if isinstance(state[ours], list):
-            state[ours] = [np.array(torch.as_tensor(x)) for x in entries]
+            state[ours] = [torch.as_tensor(x).numpy().copy() for x in entries]
         else:
             state[ours] = np.array(int(entries[0]), np.int32)
     return params, state

@@ -137,6 +137,15 @@ class JaxBackend(Backend):
         build, names = built
         return JaxLive(build, names, start[0], parameters, device)
 
+    def stepped(
+        self, binding: Callable[..., Any], params: list[Any], grads: list[Any], way: str
+    ) -> Callable[[], Any]:
+        """A compiled update and its application; "donated": state and parameters give way."""
+        from backends.jax.optimizers import loop_of
+
+        advance = loop_of(binding, params, grads, donated=way == "donated")
+        return lambda: _awaited(advance())
+
     def prepared(
         self,
         binding: Callable[..., Any],

@@ -128,6 +128,17 @@ class TorchBackend(Backend):
         kind, names, options = built
         return TorchLive(kind, names, options, start[0], parameters, device)
 
+    def stepped(
+        self, binding: Callable[..., Any], params: list[Any], grads: list[Any], way: str
+    ) -> Callable[[], Any]:
+        """`optimizer.step`, in a loop, foreach or fused."""
+        from backends.torch.optimizers import optimizer_of
+
+        owned = [tensor(w, "cpu").requires_grad_() for w in params]
+        for w, g in zip(owned, grads, strict=True):
+            w.grad = tensor(g, "cpu")
+        return optimizer_of(binding, owned, way).step
+
     def prepared(
         self,
         binding: Callable[..., Any],

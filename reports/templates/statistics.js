@@ -125,5 +125,22 @@ const statistics = ({ colour, faint, plain, raised }) => {
     }
     return { traces, layout };
   }
-  return { histogram, depths, counts };
+  /* Errors of updates over the size of gradients, both in decimal logarithms. */
+  function updates({ lines }, dtype) {
+    const traces = [], layout = frame(), unit = { float64: 2 ** -53, float32: 2 ** -24, bfloat16: 2 ** -8, float16: 2 ** -11 }[dtype];
+    const most = 1, least = Math.log10(unit) - 1.5, clip = (v) => (typeof v !== "number" ? (v === null ? null : most - 0.2) : Math.min(most - 0.2, Math.max(least + 0.2, Math.log10(v || 1e-300))));
+    const at = lines[0].scale.map((v) => Math.log10(v)), marks = decades(least, most), where = decades(Math.min(...at), Math.max(...at));
+    const axis = { gridcolor: colour("line"), zeroline: false, fixedrange: true };
+    layout.xaxis = { ...axis, tickvals: where.map((m) => m[0]), ticktext: where.map((m) => m[1]), title: { text: "size of gradients", standoff: 4 }, unifiedhovertitle: { text: " " } };
+    layout.yaxis = { ...axis, range: [least, most], tickvals: marks.map((m) => m[0]), ticktext: marks.map((m) => m[1]) };
+    layout.annotations = [heading("error over the longest update", 1)];
+    traces.push(...band(at, at.map(() => least), lines[0].allowed.map(clip), {}, true));
+    for (const [rank, line] of lines.entries()) {
+      const tone = colour(`host-${line.host % 6}`), host = plain(line.host), thick = 1.5 + 1.4 * Math.min(3, lines.length - 1 - rank);
+      traces.push({ x: line.scale.map((v) => Math.log10(v)), y: line.error.map(clip), mode: "lines+markers", line: { color: tone, width: thick }, marker: { color: tone, size: 4 }, name: host, legendgroup: host,
+        customdata: line.error.map((v, i) => `gradients of ${line.scale[i]}: ${v} of the update, ${line.allowed[i]} accepted`), hovertemplate: `${host}: %{customdata}<extra></extra>` });
+    }
+    return { traces, layout };
+  }
+  return { histogram, depths, counts, updates };
 };

@@ -58,18 +58,19 @@ def _bound(offered: Any, names: tuple[tuple[str, str], ...]) -> Any:
     if not fixed and kinds[:1] not in ([], [inspect.Parameter.KEYWORD_ONLY]):
         return offered  # a step already
 
-    def build(**known: Any) -> Any:
-        return offered if fixed else offered(**known)
+    taken = frozenset() if fixed else frozenset(inspect.signature(offered).parameters)
 
-    build = functools.wraps(offered)(build) if not fixed else build
+    def build(**known: Any) -> Any:
+        return offered if fixed else offered(**{k: v for k, v in known.items() if k in taken})
+
+    build = build if fixed else functools.wraps(offered)(build)
     known = dict(names)
     kept = build(**_defaults(offered)).init([jax.numpy.ones(3)])
     if known and all(optax.tree.get_all_with_path(kept, name) for name in known.values()):
         binding = steps(**known)(build)
     else:
         binding = _opaque(build, known)
-    if fixed:
-        binding.__dict__["takes"] = frozenset()
+    binding.__dict__["takes"] = taken
     return binding
 
 
@@ -198,6 +199,32 @@ class JaxLive:
     def grown(self, params: list[Any]) -> None:
         """A tree of parameters is of one piece."""
         raise NotImplementedError(params)
+
+
+def loop_of(
+    binding: Any, params: list[Any], grads: list[Any], *, donated: bool
+) -> Callable[[], Any]:
+    """Steps from where the last one ended, at the binding's defaults.
+
+    With `donated`, old parameters and state give their memory to the new ones.
+    """
+    build, _ = binding.built
+    transform = build(**_defaults(build))
+
+    def advance(kept: Any, params: Any, grads: Any) -> Any:
+        updates, kept = transform.update(grads, kept, params)
+        return kept, optax.apply_updates(params, updates)
+
+    compiled = jax.jit(advance, donate_argnums=(0, 1) if donated else ())
+    given = [jax.numpy.asarray(g) for g in grads]
+    now = [jax.numpy.array(w) for w in params]
+    held = [(transform.init(now), now)]
+
+    def step() -> Any:
+        held[0] = compiled(*held[0], given)
+        return held[0]
+
+    return step
 
 
 @functools.lru_cache(maxsize=64)

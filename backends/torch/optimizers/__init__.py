@@ -161,6 +161,12 @@ def _executed(kind: Any, execution: str) -> dict[str, bool]:
     return chosen if chosen or "foreach" not in known else {"foreach": False}
 
 
+def optimizer_of(binding: Any, owned: list[Any], way: str) -> Any:
+    """The optimizer of a binding at its defaults, over these parameters, run in this way."""
+    kind, _, options = binding.built
+    return kind(owned, **(_executed(kind, way) | options()))
+
+
 class TorchLive:
     """A run of a torch optimizer."""
 

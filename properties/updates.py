@@ -1,0 +1,88 @@
+"""Updates: how wrong the first step of an optimizer is, over the size of gradients.
+
+Parameters are 0, so that the new ones show the update and not their own rounding. All gradients of
+a step are of one size, 2^k, with signs and up to a factor of 2 at random.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from properties.finding import number
+from properties.steps import Steps, truth_of
+from properties.tensors import drawn_tensors
+from reference.numerics import rounded
+from reference.optimizer_states import beginning
+from reference.trees import leaves, mapped
+
+if TYPE_CHECKING:
+    from properties.trial import Trial
+    from reference.numerics import Array, Format
+
+SIZED = ("scale", "error", "allowed")
+_SIZES = 40
+_LOWEST, _HIGHEST = -66, 33  # as the laws draw them
+_DIGITS = 3
+
+
+class Updates:
+    """Watches for the first trial of a step; then takes steps of its own, at the defaults."""
+
+    def __init__(self) -> None:
+        """Wait for a first trial."""
+        self.first: Steps | None = None
+
+    def watch(self, trial: Trial) -> None:
+        """Keep the first trial of an optimizer's step."""
+        if self.first is None and isinstance(trial, Steps):
+            self.first = trial
+
+    def row(self) -> dict[str, Any] | None:
+        """Errors and allowances over sizes; None where the backend takes no step."""
+        if self.first is None:
+            return None
+        trial = self.first
+        trial = replace(trial, cache={})
+        try:
+            with np.errstate(all="ignore"):
+                found = [_at(trial, k) for k in sizes(trial.subject.form)]
+        except Exception:  # noqa: BLE001 - the laws have told of it; there is nothing to draw
+            return None
+        columns = zip(*found, strict=True)
+        told = dict(zip(SIZED, map(_told, columns), strict=True))
+        return {"kind": "updates", "parameters": trial.parameters, **told}
+
+
+def sizes(form: Format) -> list[int]:
+    """Exponents of sizes, evenly over those that the laws draw, in the format's range."""
+    low, high = max(form.min_exponent, _LOWEST), min(-form.min_exponent, _HIGHEST)
+    return sorted({round(k) for k in np.linspace(low, high, _SIZES)})
+
+
+def _at(trial: Steps, k: int) -> tuple[float, float, float]:
+    """Size of gradients; largest error of an update and largest allowance, over the longest one."""
+    s, known = trial.subject, trial.parameters
+    source = np.random.default_rng(k - _LOWEST)
+    grads = drawn_tensors(source, s.form, k + 0.5, 0.5, zeros=False)
+    params = mapped(np.zeros_like, trial.given[2])
+    given = (rounded(grads, s.form), beginning(s.technique, params, known), params)
+    truths = truth_of(s.technique, known, given, s.form)[: len(params)]
+    seen = [np.asarray(y, np.float64) for _, y in leaves(trial.step(given)[0])]
+    longest = max(float(np.max(np.abs(t.high), initial=0.0)) for t in truths)
+    error = max(_largest(y - t.high) for y, t in zip(seen, truths, strict=True))
+    allowed = max(_largest(t.allowed) for t in truths)
+    return math.ldexp(1.0, k), error / longest, allowed / longest
+
+
+def _largest(x: Array) -> float:
+    size = np.abs(x)
+    return float(np.max(np.where(np.isnan(size), np.inf, size), initial=0.0))
+
+
+def _told(column: tuple[float, ...]) -> list[Any]:
+    """Three digits of each number, as JSON holds them."""
+    return [number(float(f"{v:.{_DIGITS}g}")) for v in column]
