@@ -25,12 +25,12 @@ def stays_in_step(trial: Steps) -> Finding:
     run = events(trial.plan.seed, trial.subject.form, trial.plan.middle, rate, live)
     for k, event in enumerate(run):
         live = advanced(live, event)
-        before = seen(trial, live) if event.watched else None
+        before = seen(trial, live, event.rate) if event.watched else None
         with KERNELS.running():
             live.step(event.grads, event.rate)
         if not event.watched:
             continue
-        after = seen(trial, live)
+        after = seen(trial, live, event.rate)
         if before is None or after is None:
             message = "it keeps its state under names of its own: only whole runs can be compared"
             raise NotOfferedError(message)
