@@ -22,16 +22,16 @@ def stays_in_step(trial: Steps) -> Finding:
     """
     live, found = begun(trial), NOTHING
     for k, event in enumerate(events(trial, live)):
-        held = seen(trial, live) if event.incident == "restore" else None
+        held = seen(trial, live, event.rate) if event.incident == "restore" else None
         live = advanced(live, event)
-        if held is not None and (now := seen(trial, live)) is not None:
+        if held is not None and (now := seen(trial, live, event.rate)) is not None:
             found = found.merged(keeps(trial, held, now, k))
-        before = seen(trial, live) if event.watched else None
+        before = seen(trial, live, event.rate) if event.watched else None
         with KERNELS.running():
             live.step(event.grads, event.rate)
         if not event.watched:
             continue
-        after = seen(trial, live)
+        after = seen(trial, live, event.rate)
         if before is None or after is None:
             message = "it keeps its state under names of its own: only whole runs can be compared"
             raise NotOfferedError(message)

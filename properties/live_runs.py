@@ -115,15 +115,18 @@ class Moment:
     states: list[dict[str, Any]]
 
 
-def seen(trial: Steps, live: Live) -> Moment | None:
-    """What a run holds now; None where it keeps its state under names of its own."""
+def seen(trial: Steps, live: Live, rate: float) -> Moment | None:
+    """What a run holds now; None where it keeps its state under names of its own.
+
+    A tensor that has taken no step begins at this rate.
+    """
     params, states = live.params(), live.states()
     if states is None:
         return None
-    technique = trial.subject.technique
+    technique, known = trial.subject.technique, trial.parameters | {"learning_rate": rate}
     begins = [
         {k: v[0] if isinstance(v, list) else v for k, v in one.items()}
-        for one in (beginning(technique, [w], trial.parameters) for w in params)
+        for one in (beginning(technique, [w], known) for w in params)
     ]
     counts = {k for k, s in entries(technique).items() if s.per == "optimizer" and not s.real}
     full = [
@@ -218,10 +221,11 @@ def keeps(trial: Steps, before: Moment, after: Moment, k: int) -> Finding:
 def _unchanged(
     trial: Steps, before: Moment, after: Moment, i: int, told: dict[str, Any]
 ) -> Finding:
-    """A tensor and its state stay as they are."""
+    """A tensor and its state stay as they are; nothing excuses another."""
+    strict = trial.excusing("stays_in_step", none=True)
     pairs = zip(leaves(_joined(after, [i])), leaves(_joined(before, [i])), strict=True)
     return all_of(
-        trial.compare(
+        strict.compare(
             np.asarray(now), np.asarray(was, np.float64), 0.0,
             about=told | {"entry": path, "tensor": i},
         )

@@ -95,6 +95,7 @@ def mirrors_its_gradients(trial: Steps, fact: Fact) -> Finding:
 
 def rests_at_zero_gradient(trial: Steps, fact: Fact) -> Finding:
     """From the beginning, a zero gradient leaves params but for decay, and every average."""
+    trial = trial.at(**dict.fromkeys(fact.values["without"], 0.0))
     grads, _, params = trial.given
     state = trial.beginning
     keeps = facts.at(fact.values["keeps"], trial.parameters)
@@ -202,7 +203,8 @@ def ignores_the_unit_of_gradients(trial: Steps, fact: Fact) -> Finding:
     powers = fact.values["powers"]
     narrow = trial.subject.form.min_exponent > -64
     unit = 4.0 if narrow else 1024.0
-    free = {name: 0.0 for name in trial.parameters if name.startswith("eps")}
+    real = {name for name, value in trial.parameters.items() if isinstance(value, float)}
+    free = {name: 0.0 for name in real if name.startswith("eps") or name in fact.values["without"]}
     near = trial.at(middle=1, spread=1, past=0, spoiled=False, **free)
 
     def scaled(tree: Any, factor: float) -> Any:
@@ -226,11 +228,12 @@ def forgets_at_its_decay(trial: Steps, fact: Fact) -> Finding:
     grads, state, params = trial.given
     slowest = 1 - max(16 * form.unit_roundoff, 2.0**-13)
     chosen = {name: min(trial.parameters[name], slowest) for name in fact.values["decays"].values()}
+    free = dict.fromkeys(fact.values["without"], 0.0)
     decaying = fact.values["decays"]
     kept = {k: mapped(np.ones_like, v) if k in decaying else v for k, v in state.items()}
     zero = mapped(np.zeros_like, grads)
     for _ in range(MEMORY):
-        _, kept = trial.step((zero, kept, params), **chosen)
+        _, kept = trial.step((zero, kept, params), **chosen, **free)
 
     def one(entry: str, name: str) -> Finding:
         truth = np.longdouble(chosen[name]) ** MEMORY

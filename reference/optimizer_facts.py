@@ -17,12 +17,13 @@ tensors_apart = Fact("moves_every_tensor_alone")
 """A tensor's step depends on its own gradient and state, and on what all share (a count)."""
 
 
-def rests(keeps: Callable[..., float] = lambda: 1.0) -> Fact:
+def rests(keeps: Callable[..., float] = lambda: 1.0, *, without: tuple[str, ...] = ()) -> Fact:
     """From the beginning, a zero gradient multiplies params by `keeps` (1 without weight decay).
 
-    `keeps` takes hyper-parameters by name. Every entry of the state stays, but counts.
+    `keeps` takes hyper-parameters by name; those in `without` are 0. Every entry of the state
+    stays, but counts.
     """
-    return Fact("rests_at_zero_gradient", {"keeps": keeps})
+    return Fact("rests_at_zero_gradient", {"keeps": keeps, "without": without})
 
 
 def symmetric_steps(*odd: str) -> Fact:
@@ -30,9 +31,12 @@ def symmetric_steps(*odd: str) -> Fact:
     return Fact("mirrors_its_gradients", {"odd": odd})
 
 
-def unitless_without_eps(**powers: int) -> Fact:
-    """Where eps is 0, c g moves as far as g does; a state entry is in units of c^power."""
-    return Fact("ignores_the_unit_of_gradients", {"powers": powers})
+def unitless_without_eps(*without: str, **powers: int) -> Fact:
+    """Where eps (and `without`) is 0, c g moves as far as g does.
+
+    A state entry is in units of c^power.
+    """
+    return Fact("ignores_the_unit_of_gradients", {"powers": powers, "without": without})
 
 
 def first_step(longest: Callable[..., float], fades: Callable[..., float]) -> Fact:
@@ -40,9 +44,12 @@ def first_step(longest: Callable[..., float], fades: Callable[..., float]) -> Fa
     return Fact("takes_a_first_step_of_known_length", {"longest": longest, "fades": fades})
 
 
-def forgets(**decays: str) -> Fact:
-    """At zero gradient a state entry falls by its decay, the hyper-parameter named, every step."""
-    return Fact("forgets_at_its_decay", {"decays": decays})
+def forgets(*without: str, **decays: str) -> Fact:
+    """At zero gradient a state entry falls by its decay, the hyper-parameter named, every step.
+
+    Hyper-parameters in `without` are 0.
+    """
+    return Fact("forgets_at_its_decay", {"decays": decays, "without": without})
 
 
 def refuses(**nonsense: tuple[float, ...]) -> Fact:
@@ -56,3 +63,21 @@ def converges(rate: Callable[..., float], steps: int = 32) -> Fact:
     `rate` takes the curvature c and hyper-parameters by name; over `steps` steps from rest.
     """
     return Fact("converges_on_a_quadratic", {"rate": rate, "steps": steps})
+
+
+def gathers(length: Callable[..., float], decay: str = "momentum") -> Fact:
+    """Under a constant gradient g, steps grow from rest to `length` |g|, against its sign.
+
+    The n-th is at least 1 - decay^n of that; `decay` names a hyper-parameter, and `length` takes
+    them by name, without weight decay.
+    """
+    return Fact("gathers_speed_under_a_constant_gradient", {"length": length, "decay": decay})
+
+
+def strides(growth: str, shrinkage: str, longest: str) -> Fact:
+    """Steps grow while a gradient keeps its sign, up to the longest; at a turn they shrink.
+
+    All three name hyper-parameters: two factors and a length.
+    """
+    names = {"growth": growth, "shrinkage": shrinkage, "longest": longest}
+    return Fact("lengthens_its_stride_while_signs_stay", names)

@@ -109,7 +109,8 @@ def _set(kept: Any, given: Any) -> Any:
     """Set entries by name; a wrapper that counts as well hides those inside it from optax."""
     if hasattr(kept, "inner_state"):
         kept = kept._replace(inner_state=_set(kept.inner_state, given))
-        return kept._replace(count=given["count"]) if "count" in kept._fields else kept
+        counts = "count" in kept._fields and "count" in given
+        return kept._replace(count=given["count"]) if counts else kept
     return optax.tree.set(kept, **given)
 
 
@@ -128,7 +129,7 @@ def _executed(build: Any, chosen: Any, execution: str, state: Any) -> Any:
         everyone = lambda params: jax.tree.map(lambda _: "all", params)  # noqa: E731
         return optax.multi_transform({"all": build(**chosen)}, everyone)
     if execution == "schedule":  # right at this step only
-        rate, now = chosen["learning_rate"], state["step"]
+        rate, now = chosen["learning_rate"], state.get("step", 0)
         scheduled = lambda count: jax.numpy.where(count == now, rate, 7 * rate)  # noqa: E731
         return build(**(chosen | {"learning_rate": scheduled}))
     return build(**chosen)

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def steps(kind: Any, **names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def steps(
+    kind: Any, *unused: str, **names: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
 
-    The decorated function takes hyper-parameters and returns the arguments of `kind`.
+    The decorated function takes hyper-parameters and returns the arguments of `kind`. `unused` are
+    the counts that torch keeps besides and its steps do not depend on.
     """
 
     def bound(options: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,7 +34,8 @@ def steps(kind: Any, **names: str) -> Callable[[Callable[..., Any]], Callable[..
             grads: Any, state: Any, params: Any, *, execution: str = "loop", **chosen: Any
         ) -> Any:
             given = _executed(kind, execution) | options(**chosen)
-            return _stepped(kind, grads, state, params, names, given, execution)
+            count = dict.fromkeys(unused, torch.zeros(()))
+            return _stepped(kind, grads, state, params, names, given, execution, count)
 
         binding.__dict__["built"] = (kind, names, options)
         return binding
@@ -94,7 +98,14 @@ def _usual(**chosen: Any) -> dict[str, Any]:
 
 
 def _stepped(
-    kind: Any, grads: Any, state: Any, params: Any, names: Any, options: Any, execution: str
+    kind: Any,
+    grads: Any,
+    state: Any,
+    params: Any,
+    names: Any,
+    options: Any,
+    execution: str,
+    unused: dict[str, Any],
 ) -> Any:
     """One step of a torch optimizer from this state.
 
@@ -106,7 +117,7 @@ def _stepped(
     optimizer = kind(
         [{"params": [w]} for w in owned] if execution == "groups" else owned, **options
     )
-    loaded = {i: _given(state, i, names, kind) for i in range(len(params))}
+    loaded = {i: _given(state, i, names, kind) | unused for i in range(len(params))}
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": loaded, "param_groups": groups})
     for w, g in zip(owned, grads, strict=True):

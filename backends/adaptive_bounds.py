@@ -1,0 +1,70 @@
+"""Equations for the size of deviations of optimizers that scale by a history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from backends.backend import Bound
+
+
+def _adrift(entry: str, y: Any, travelled: Any, tiny: float, allowed: Any) -> Any:
+    return (travelled if entry == "params" else 3 * abs(y) + 40 * tiny / 1024) + allowed
+
+
+# Below 2^-14 float16 keeps multiples of 2^-24 only: e and u are off by up to half of one. As e is
+# at least 1e-8, sqrt(u + e) is between none and twice of itself, and so is every step; u takes
+# their square, and in each of twenty steps two more roundings of 2^-24.
+ADRIFT = Bound(
+    "params: |error| <= the way travelled + accepted; u: 3 u + 40 2^-24 + accepted: e and u are"
+    " multiples of 2^-24",
+    _adrift,
+)
+
+# Where s is 0 there is no gradient either, unless its square was lost.
+NO_STEP = Bound(
+    "|error| <= |update| + accepted: there is no step at all where the sum of squares is 0",
+    lambda update, allowed: abs(update) + allowed,
+)
+
+
+def squares_vanish(
+    entry: str, gradient: Any, parameter: Any, weight_decay: float, square_sum: Any, tiny: float
+) -> Any:
+    """Where the sum of squares is no normal number."""
+    slope = abs(gradient) + weight_decay * abs(parameter)
+    return (entry == "params") & (square_sum < tiny) & (slope * slope < tiny)
+
+
+def _clipped(step_size: Any, smallest_step: float, largest_step: float, allowed: Any) -> Any:
+    return abs(np.clip(step_size, smallest_step, largest_step) - step_size) + 2 * allowed
+
+
+CLIPPED = Bound(
+    "|error| <= |clip(D) - D| + 2 accepted: a step size is clipped although it did not change",
+    _clipped,
+)
+NAN_TURN = Bound(
+    "inf: a number where NaN is due, or another than is due next to one", lambda: np.inf
+)
+
+# What is due now comes in the next call, or never; what comes now was due before.
+LATE = Bound(
+    "|error| <= |update| + |previous update| + accepted: every step comes one call late, NaN too",
+    lambda update, previous, allowed: np.nan_to_num(
+        abs(update) + abs(previous) + allowed, nan=np.inf
+    ),
+)
+LATE_FIRST = Bound(
+    "|error| <= |update| + accepted: the first step is none",
+    lambda update, allowed: abs(update) + allowed,
+)
+LATE_STRIDES = Bound(
+    "|error| <= y + accepted: the step before, which is none or shorter",
+    lambda y, allowed: abs(y) + allowed,
+)
+LATE_JOURNEY = Bound(
+    "|error| <= the way travelled + accepted: steps are left out, the last one too",
+    lambda travelled, allowed: travelled + allowed,
+)
