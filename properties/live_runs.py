@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.live import FunctionalLive, Live
-from properties.steps import Given, Steps, columns_of, elementwise, truth_of
+from properties.steps import Given, Steps, columns_of, in_rows, truth_of
 from properties.tensors import drawn_tensors
 from properties.trajectories import NARROW
 from properties.trial import KERNELS, all_of
@@ -161,7 +161,7 @@ def in_step(trial: Steps, before: Moment, event: Event, after: Moment, k: int) -
         grads = [g for i in together if (g := event.grads[i]) is not None]
         given = (grads, *_joined(before, together))
         state, params = _joined(after, together)
-        if elementwise(trial.subject.technique):
+        if in_rows(trial.subject.technique):
             given, (params, state) = _flat(given), _flat((params, state))
         found = found.merged(_compared(trial, known, given, (params, state), told))
     return found
