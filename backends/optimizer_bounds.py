@@ -64,14 +64,16 @@ SMALL_BETA = Bound(
 )
 SMALL_BETA_FORGETS = Bound(
     "|error| <= m ((1 + u / b1)^n - 1) + accepted in n steps: b1 is 1 - (1 - b1)",
-    lambda y, beta1, u, steps, allowed: abs(y) * np.expm1(steps * np.log1p(u / beta1)) + allowed,
+    lambda y, beta1, u, steps, allowed: (
+        abs(y) * np.expm1(steps * np.log1p(np.divide(u, beta1))) + allowed
+    ),
 )
 
 # Every step takes b1 as b1 (1 + u / b1), as if its m were that much larger; for a relative change
 # of 2 a + b = 35 roundings of every m on the way a run is allowed what is accepted of it.
 SMALL_BETA_GROWS = Bound(
     "|error| <= accepted (1 + 1 / (35 b1)): b1 is 1 - (1 - b1) in every step",
-    lambda beta1, allowed: allowed * (1 + 1 / (35 * beta1)),
+    lambda beta1, allowed: allowed * (1 + np.divide(1, 35 * beta1)),
 )
 
 STEP_COUNTER = Bound("1: a float32 counter stays at 2^24", lambda: 1.0)

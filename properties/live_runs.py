@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.steps import Given, Steps, columns_of, elementwise, truth_of
+from properties.steps import Given, Steps, columns_of, in_rows, truth_of
 from properties.tensors import drawn_tensors
 from properties.trajectories import NARROW, ended
 from properties.trial import KERNELS, all_of
@@ -164,7 +164,7 @@ def in_step(trial: Steps, before: Moment, event: Event, after: Moment, k: int) -
         grads = [g for i in together if (g := event.grads[i]) is not None]
         given = (grads, *_joined(before, together))
         state, params = _joined(after, together)
-        if elementwise(trial.subject.technique):
+        if in_rows(trial.subject.technique):
             given, (params, state) = _flat(given), _flat((params, state))
         found = found.merged(_compared(trial, known, given, (params, state), told))
     return found
@@ -268,7 +268,7 @@ def _ends(
     begin = ([start], beginning(technique, [start], trial.parameters))
     end, travelled = ended(
         technique, steps, begin, [[g] for g, _ in own], trial.subject.form,
-        elementwise=elementwise(technique),
+        elementwise=in_rows(technique),
     )  # fmt: skip
     truth = end[0]
     return trial.compare(

@@ -15,6 +15,7 @@ from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_uncha
 from properties.finding import NOTHING, Finding
 from properties.live_runs import LENGTH, SHORT, whole
 from properties.schedule_laws import refusal
+from properties.steps import alike
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
@@ -266,7 +267,7 @@ def trajectories_agree(trial: Steps) -> Finding:
         trial.compare(
             seen, t.high, t.allowed, low=t.low, floor=trial.floor,
             scale=np.max(abs(t.high), initial=0.0),
-            inputs={"travelled": run.travelled[c.index] if c.index >= 0 else np.zeros(())},
+            inputs={"travelled": alike(run.travelled[c.index] * (c.index >= 0), t.high)},
             about={"output": t.path, "entry": c.entry},
         )
         for (_, seen), t, c in zip(leaves((params, state)), run.end, trial.columns, strict=True)

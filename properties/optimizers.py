@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import adaptive_step_laws, descent_step_laws, live_run_laws, optimizer_laws
+from properties import (
+    adam_step_laws,
+    adaptive_step_laws,
+    beginning_laws,
+    descent_step_laws,
+    live_run_laws,
+    optimizer_laws,
+)
 from properties.steps import StepPlan, Steps
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import Technique, parameters
@@ -16,7 +23,14 @@ if TYPE_CHECKING:
 
     from properties.trial import Subject, Trial
 
-LAWS = (optimizer_laws, live_run_laws, descent_step_laws, adaptive_step_laws)
+LAWS = (
+    optimizer_laws,
+    live_run_laws,
+    beginning_laws,
+    descent_step_laws,
+    adaptive_step_laws,
+    adam_step_laws,
+)
 
 TAKEN = (256, 0, 1, 2, 5, 6, 99, 255, 999, 65_535, 10**6, 2**24)
 """Steps taken before: where warm-ups end, and where counters in 8, 11 or 24 bits stop."""

@@ -12,6 +12,7 @@ from properties.arrays import Arrays, Truth, accepted
 from properties.tensors import drawn_tensors
 from properties.trajectories import Journey, in_order, journey
 from properties.trial import KERNELS, all_of
+from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, rounded, widened
 from reference.optimizer_states import Tensors, beginning, entries
 from reference.ranged import lost_range
@@ -114,12 +115,13 @@ def columns_of(
     for (path, leaf), off in zip(leaves((params, state)), lost, strict=True):
         entry, _, rest = path.removeprefix("[1].").replace("[0][", "params[").partition("[")
         index = int(rest[:-1]) if rest else -1
-        at = {k: _alike(v[index], leaf) if rest else np.zeros(()) for k, v in tensors.items()}
+        at = {k: alike(v[index], leaf) if rest else np.zeros(()) for k, v in tensors.items()}
         found.append(Columns(path, entry, index, at | {"range_error": off}))
     return tuple(found)
 
 
-def _alike(x: Array, leaf: Array) -> Array:
+def alike(x: Array, leaf: Array) -> Array:
+    """x in the shape of the leaf: its largest number everywhere, if it has another."""
     wide = np.asarray(x, np.float64)
     if wide.shape == leaf.shape:
         return np.asarray(x)
@@ -138,6 +140,13 @@ def elementwise(technique: Technique) -> bool:
     return any(fact.law == "moves_every_element_alone" for fact in technique.facts)
 
 
+def in_rows(technique: Technique) -> bool:
+    """Whether all that moves an element is kept for each element (but for counts)."""
+    kept = ((s.per, s.real) for s in entries(technique).values())
+    apart = all(per == "element" or (per, real) == ("optimizer", False) for per, real in kept)
+    return apart and elementwise(technique)
+
+
 @functools.lru_cache(maxsize=64)
 def _truth(plan: StepPlan, dtype: str) -> list[Truth]:
     form = FORMATS[dtype]
@@ -147,7 +156,10 @@ def _truth(plan: StepPlan, dtype: str) -> list[Truth]:
 def truth_of(
     technique: Technique, known: dict[str, Any], given: Given, form: Format
 ) -> list[Truth]:
-    """The true step with the accepted error; around a parameter, around its update as well."""
+    """The true step with the accepted error; around a parameter, around its update as well.
+
+    Where a decision is so close that rounding may turn it, what it moves is accepted.
+    """
 
     def step(given: Any) -> Any:
         return in_order(technique(*given, **known), given[1])
@@ -155,6 +167,10 @@ def truth_of(
     with KERNELS.running(), np.errstate(all="ignore"):
         truths = accepted(technique, step, given, form, elementwise=elementwise(technique))
         new, _ = technique(*widened(given), **known)
+        turns = turned(lambda: step(widened(given)), form.unit_roundoff)
+    if turns is not None:
+        pairs = zip(truths, turns, strict=True)
+        truths = [replace(t, allowed=t.allowed + off) for t, off in pairs]
     around = technique.accuracy.ulps * form.unit_roundoff
     moves = [np.nan_to_num(abs(v - w)) for v, w in zip(new, widened(given[2]), strict=True)]
     return [

@@ -12,6 +12,7 @@ import numpy as np
 from properties.arrays import Truth
 from properties.tensors import drawn_tensors
 from properties.trial import KERNELS, WrongShapeError
+from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, rounded, ulp, widened
 from reference.optimizer_states import Tensors, beginning
 from reference.trees import leaves, mapped
@@ -60,7 +61,8 @@ def journey(plan: StepPlan, dtype: str, *, elementwise: bool) -> Journey:
 
     To first order, an error of every step grows as the end depends on what it touched: allowed is
     a ulp(y) + (2 a + b) u sum |x dy/dx| over all gradients and all states and parameters on the
-    way (2 a: a step's outputs are off by a ulps, at most 2 u each), and a u sum |update|.
+    way (2 a: a step's outputs are off by a ulps, at most 2 u each), and a u sum |update|; and what
+    is moved by decisions that the roundings of so many steps may turn.
     """
     technique, form, chosen = plan.technique, FORMATS[dtype], dict(plan.parameters)
     source = np.random.default_rng(plan.seed)
@@ -90,20 +92,37 @@ def ended(
     with KERNELS.running(), np.errstate(all="ignore"):
         oracle = np.longdouble if form.bits == 64 else np.float64
         true_end = _walk(steps, widened(grads, oracle), *widened(start, oracle))[-1]
-        path = _walk(steps, widened(grads), *widened(start))
+        rows = (start[0], _spread(start[1], start[0])) if elementwise else start
+        path = _walk(steps, widened(grads), *widened(rows))
         moved = _growth(steps, widened(grads), path, elementwise=elementwise)
+        turns = turned(
+            lambda: _walk(steps, widened(grads), *widened(start))[-1],
+            len(steps) * form.unit_roundoff,
+        )
     count = len(start[0])
     travelled = [sum(abs(b[0][i] - a[0][i]) for a, b in pairwise(path)) for i in range(count)]
     claim, u = technique.accuracy, form.unit_roundoff
-    ends = []
-    for (at, y), total in zip(leaves(true_end), moved, strict=True):
+    ends: list[Truth] = []
+    for (at, y), found in zip(leaves(true_end), moved, strict=True):
         high = np.asarray(y, np.float64)
+        total = found if np.shape(found) == np.shape(y) else np.max(found, initial=0.0)
         slack = claim.ulps * ulp(high, form) + (2 * claim.ulps + claim.inputs) * u * total
         if at.startswith("[0]"):
             slack = slack + claim.ulps * u * travelled[int(at[4:-1])]
         slack = slack if np.issubdtype(np.asarray(y).dtype, np.floating) else np.zeros_like(slack)
+        slack = slack if turns is None else slack + turns[len(ends)]
         ends.append(Truth(at, high, np.asarray(y - high, np.float64), np.nan_to_num(slack)))
     return ends, travelled
+
+
+def _spread(state: dict[str, Any], params: Tensors) -> dict[str, Any]:
+    """A state whose entries of one number a tensor are given to each of its elements."""
+    return {
+        k: [np.array(np.broadcast_to(x, w.shape)) for x, w in zip(v, params, strict=True)]
+        if isinstance(v, list)
+        else v
+        for k, v in state.items()
+    }
 
 
 def in_order(result: tuple[Tensors, Any], state: dict[str, Any]) -> tuple[Tensors, dict[str, Any]]:

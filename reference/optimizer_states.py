@@ -27,12 +27,14 @@ class Starts:
 
     `at` is a number, the name of a hyper-parameter, or "params". `per` says how many there are: one
     for each element, for each tensor, for each row or column of its last two axes (a tensor of
-    fewer keeps one number), or for the whole optimizer: then a count, of int32, unless `real`.
+    fewer keeps one number), or for the whole optimizer: then a count, of int32, unless `real`. With
+    `only_if` ("convention", "value") there is such an entry only under that convention.
     """
 
     at: float | str = 0.0
     per: Literal["element", "tensor", "row", "column", "optimizer"] = "element"
     real: bool = False
+    only_if: tuple[str, str] | None = None
 
     def tensor(self, params: Array, known: dict[str, Any]) -> Array:
         """The entry of one parameter tensor."""
@@ -69,6 +71,8 @@ def beginning(
     known = defaults | (known or {})
     found: dict[str, Any] = {}
     for name, starts in entries(optimizer).items():
+        if starts.only_if and known[starts.only_if[0]] != starts.only_if[1]:
+            continue
         if starts.per == "optimizer":
             at = known[starts.at] if isinstance(starts.at, str) else starts.at
             kind = params[0].dtype if starts.real and params else np.float64

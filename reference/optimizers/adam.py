@@ -100,7 +100,16 @@ def adam(
         [array([0.5])]
     """
     demand_of_moments(learning_rate, beta1, beta2, eps)
-    step = state["step"] + np.int32(1)
+    kept = averaged(grads, state, beta1, beta2)
+    moved = [
+        w - ranged("update", w.dtype.type(learning_rate) * towards)
+        for w, towards in zip(params, directions(kept, beta1, beta2, eps, eps_root), strict=True)
+    ]
+    return moved, kept
+
+
+def averaged(grads: Tensors, state: Moments, beta1: float, beta2: float) -> Moments:
+    """Steps taken and both moments, one more gradient taken in."""
     first = [
         ranged("m", average(m, g, beta1), 2)
         for m, g in zip(state["first_moment"], grads, strict=True)
@@ -109,21 +118,34 @@ def adam(
         ranged("v", average(v, ranged("g^2", g * g), beta2), 2)
         for v, g in zip(state["second_moment"], grads, strict=True)
     ]
-    moved = []
-    for w, m, v in zip(params, first, second, strict=True):
-        real = w.dtype.type
-        mean = ranged("m / c1", m / bias_correction(beta1, step, w.dtype))
-        square = ranged("v / c2", v / bias_correction(beta2, step, w.dtype))
-        size = np.sqrt(square + ranged("r", real(eps_root))) + ranged("e", real(eps))
-        moved.append(w - ranged("update", real(learning_rate) * (mean / size)))
-    return moved, {"step": step, "first_moment": first, "second_moment": second}
+    step = state["step"] + np.int32(1)
+    return {"step": step, "first_moment": first, "second_moment": second}
 
 
-def demand_of_moments(learning_rate: float, beta1: float, beta2: float, eps: float) -> None:
-    """Raise ValueError for a negative rate or eps, and for decays outside [0, 1)."""
+def directions(kept: Moments, beta1: float, beta2: float, eps: float, eps_root: float) -> Tensors:
+    """Mean gradients over the root of the mean squared ones, (m / c1) / (sqrt(v / c2 + r) + e)."""
+    found = []
+    for m, v in zip(kept["first_moment"], kept["second_moment"], strict=True):
+        mean = ranged("m / c1", m / bias_correction(beta1, kept["step"], m.dtype))
+        square = ranged("v / c2", v / bias_correction(beta2, kept["step"], m.dtype))
+        found.append(mean / root(square, eps, eps_root))
+    return found
+
+
+def root(square: Array, eps: float, eps_root: float) -> Array:
+    """sqrt(v + r) + e, of a mean square v."""
+    real = square.dtype.type
+    return np.sqrt(square + ranged("r", real(eps_root))) + ranged("e", real(eps))
+
+
+def demand_of_moments(
+    learning_rate: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0
+) -> None:
+    """Raise ValueError for a negative rate, eps or weight decay, and for betas outside [0, 1)."""
     demand(
         learning_rate=learning_rate >= 0,
         beta1=0 <= beta1 < 1,
         beta2=0 <= beta2 < 1,
         eps=eps >= 0,
+        weight_decay=weight_decay >= 0,
     )

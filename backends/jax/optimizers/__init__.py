@@ -32,7 +32,8 @@ def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def binding(
             grads: Any, state: Any, params: Any, *, execution: str = "plain", **chosen: Any
         ) -> Any:
-            optimizer = _executed(build, chosen, execution, state)
+            now = state["step"] if "count" in names.values() else 0
+            optimizer = _executed(build, chosen, execution, now)
             return _stepped(optimizer, grads, state, params, names)
 
         binding.__dict__["built"] = (build, names)
@@ -109,8 +110,8 @@ def _set(kept: Any, given: Any) -> Any:
     """Set entries by name; a wrapper that counts as well hides those inside it from optax."""
     if hasattr(kept, "inner_state"):
         kept = kept._replace(inner_state=_set(kept.inner_state, given))
-        counts = "count" in kept._fields and "count" in given
-        return kept._replace(count=given["count"]) if counts else kept
+        counted = "count" in kept._fields and "count" in given
+        return kept._replace(count=given["count"]) if counted else kept
     return optax.tree.set(kept, **given)
 
 
@@ -119,7 +120,7 @@ def _entry(kept: Any, name: str) -> Any:
     return optax.tree.get_all_with_path(kept, name)[0][1]
 
 
-def _executed(build: Any, chosen: Any, execution: str, state: Any) -> Any:
+def _executed(build: Any, chosen: Any, execution: str, now: Any) -> Any:
     """The transformation, built as users build it in other ways."""
     if execution == "inject":
         return optax.inject_hyperparams(build)(**chosen)
@@ -129,7 +130,7 @@ def _executed(build: Any, chosen: Any, execution: str, state: Any) -> Any:
         everyone = lambda params: jax.tree.map(lambda _: "all", params)  # noqa: E731
         return optax.multi_transform({"all": build(**chosen)}, everyone)
     if execution == "schedule":  # right at this step only
-        rate, now = chosen["learning_rate"], state.get("step", 0)
+        rate = chosen["learning_rate"]
         scheduled = lambda count: jax.numpy.where(count == now, rate, 7 * rate)  # noqa: E731
         return build(**(chosen | {"learning_rate": scheduled}))
     return build(**chosen)

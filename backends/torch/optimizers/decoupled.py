@@ -1,0 +1,68 @@
+"""Optimizers of torch.optim with decoupled weight decay."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import torch
+
+from backends.backend import absent
+from backends.moment_bounds import (
+    DECOUPLED_CORRECTION,
+    DECOUPLED_SINGLE_CORRECTION,
+    DECOUPLED_SMALL_BETA,
+    TORCH_CANCELS,
+    averages_by_lerp,
+    corrects_by_difference,
+    counts_in_float32,
+    differentiates_in_float32,
+)
+from backends.optimizer_bounds import loses_range
+from backends.torch.optimizers import steps
+from reference.technique import OneOf
+
+_STEP = "agrees_with_reference"
+_FIRST = "takes_a_first_step_of_known_length"
+
+
+@counts_in_float32(second_moment=1.0)
+@averages_by_lerp(DECOUPLED_SMALL_BETA, second_moment=1.0)
+@corrects_by_difference(TORCH_CANCELS, "float64", bound=DECOUPLED_CORRECTION, second_moment=0.001)
+@differentiates_in_float32(DECOUPLED_SINGLE_CORRECTION, second_moment=0.001)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
+    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
+)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="the second moment overflows in float16, and the parameter stands still",
+    witness={"gradient": 1e4, "first_moment": 0.0, "second_moment": 0.0},
+)
+@loses_range(
+    "rests_at_zero_gradient",
+    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
+    witness={"gradient": 0.0},
+)
+@steps(torch.optim.AdamW, step="step", first_moment="exp_avg", second_moment="exp_avg_sq")
+def adamw(
+    *,
+    learning_rate: float = 1e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    eps_root: Annotated[float, OneOf((0.0,))] = 0.0,
+    weight_decay: float = 1e-2,
+) -> Any:
+    del eps_root  # torch has no eps under the root
+    return {
+        "lr": learning_rate,
+        "betas": (beta1, beta2),
+        "eps": eps,
+        "weight_decay": weight_decay,
+    }
+
+
+lion = absent("torch has no Lion; packages subclass torch.optim.Optimizer for it.")
