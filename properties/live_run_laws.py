@@ -22,7 +22,7 @@ def stays_in_step(trial: Steps) -> Finding:
     """
     live, found = begun(trial), NOTHING
     rate = float(trial.parameters["learning_rate"])
-    run = events(trial.plan.seed, trial.subject.form, trial.plan.middle, rate, live)
+    run = events(trial, rate, live)
     for k, event in enumerate(run):
         live = advanced(live, event)
         before = seen(trial, live) if event.watched else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.live import FunctionalLive, Live
-from properties.steps import Given, Steps, columns_of, elementwise, truth_of
+from properties.steps import Given, Steps, elementwise
 from properties.tensors import drawn_tensors
 from properties.trajectories import NARROW
 from properties.trial import KERNELS, all_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from properties.finding import Finding
-    from reference.numerics import Array, Format
+    from reference.numerics import Array
 
 LENGTH = 300
 INCIDENTS = (
@@ -54,11 +54,12 @@ class Event:
     params: Tensors | None = None
 
 
-def events(seed: int, form: Format, middle: int, rate: float, live: Live) -> Iterator[Event]:
+def events(trial: Steps, rate: float, live: Live) -> Iterator[Event]:
     """A run's steps. float16 has no room for gradients that shrink, vanish or spike."""
-    source = np.random.default_rng(seed)
+    form, shapes = trial.subject.form, trial.plan.shapes
+    source = np.random.default_rng(trial.plan.seed)
     narrow = -form.min_exponent <= NARROW
-    shift, high = (2, 1) if narrow else (min(max(middle, -40), 20), 15)
+    shift, high = (2, 1) if narrow else (min(max(trial.plan.middle, -40), 20), 15)
     left_out = {"zero", "shrink", "sparse"} if narrow else set()
     left_out |= {"miss"} if not live.may_miss else set()
     left_out |= {"grow"} if not live.may_grow else set()
@@ -73,11 +74,11 @@ def events(seed: int, form: Format, middle: int, rate: float, live: Live) -> Ite
         rate = rate * 0.25 if incident == "rate" else rate
         more = None
         if incident == "grow":
-            tensors, more = 2, rounded(drawn_tensors(source, form, 0, 4), form)
+            tensors, more = 2, rounded(drawn_tensors(source, form, 0, 4, shapes=shapes), form)
         grads: list[Array | None] = []
         for _ in range(tensors):
             spiked = shift + high * (incident == "spike")
-            drawn = drawn_tensors(source, form, spiked, 1, zeros=not narrow)
+            drawn = drawn_tensors(source, form, spiked, 1, zeros=not narrow, shapes=shapes)
             grads += rounded([sign * g for g in drawn], form)
         yield Event(_struck(source, grads, incident), rate, incident, k in watched, more)
 
@@ -96,9 +97,15 @@ def _struck(source: np.random.Generator, grads: list[Any], incident: str) -> lis
 
 def begun(trial: Steps) -> Live:
     """An optimizer that runs, at parameters of the plan's seed."""
+    source, form = np.random.default_rng(trial.plan.seed), trial.subject.form
+    return begun_at(
+        trial, rounded(drawn_tensors(source, form, 0, 4, shapes=trial.plan.shapes), form)
+    )
+
+
+def begun_at(trial: Steps, params: Tensors) -> Live:
+    """An optimizer that runs, at these parameters."""
     s = trial.subject
-    source = np.random.default_rng(trial.plan.seed)
-    params = rounded(drawn_tensors(source, s.form, 0, 4), s.form)
     made = getattr(s.binding, "live", None)
     if made is not None:
         live: Live = made(params, trial.parameters, s.device)
@@ -173,7 +180,7 @@ def _count(state: dict[str, Any]) -> int:
 
 
 def _shared(entry: Any) -> bool:
-    return bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
+    return not isinstance(entry, list) and bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
 
 
 def _joined(moment: Moment, indices: list[int]) -> tuple[dict[str, Any], Tensors]:
@@ -195,10 +202,7 @@ def _flat(tree: Any) -> Any:
 def _compared(
     trial: Steps, known: dict[str, Any], given: Given, result: Any, told: dict[str, Any]
 ) -> Finding:
-    s = trial.subject
-    flushes = s.flushing.inputs or s.flushing.outputs
-    truths = truth_of(s.technique, known, given, s.form)
-    columns = columns_of(s.technique, known, given, s.form, flushes=flushes)
+    truths, columns = trial.truth_of(given, known), trial.columns_of(given, known)
     return all_of(
         trial.compare(
             left, t.high, t.allowed, low=t.low, inputs=c.numbers, like="agrees_with_reference",

@@ -271,8 +271,9 @@ def trajectories_agree(trial: Steps) -> Finding:
         trial.compare(
             seen, t.high, t.allowed, low=t.low, floor=trial.floor,
             scale=np.max(abs(t.high), initial=0.0),
-            inputs={"travelled": run.travelled[c.index] if c.index >= 0 else np.zeros(())},
-            about={"output": t.path, "entry": c.entry},
+            inputs=run.columns(k, c.index), about={"output": t.path, "entry": c.entry},
         )
-        for (_, seen), t, c in zip(leaves((params, state)), run.end, trial.columns, strict=True)
+        for k, ((_, seen), t, c) in enumerate(
+            zip(leaves((params, state)), run.end, trial.columns, strict=True)
+        )
     )  # fmt: skip

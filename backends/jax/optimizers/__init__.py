@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a transformation of optax: ours = theirs are the names of the entries of its state.
 
-    The decorated function takes hyper-parameters and builds it.
+    Where several parts of a state use a name, `theirs` is "Part.name". The decorated function takes
+    hyper-parameters and builds it.
     """
 
     def bound(build: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,13 +53,28 @@ def _set(kept: Any, given: Any) -> Any:
     """Set entries by name; a wrapper that counts as well hides those inside it from optax."""
     if hasattr(kept, "inner_state"):
         kept = kept._replace(inner_state=_set(kept.inner_state, given))
-        return kept._replace(count=given["count"]) if "count" in kept._fields else kept
-    return optax.tree.set(kept, **given)
+        counts = [value for name, value in given.items() if name.rpartition(".")[2] == "count"]
+        return kept._replace(count=counts[0]) if "count" in kept._fields else kept
+    for name, value in given.items():
+        part, _, own = name.rpartition(".")
+        everywhere = own == "count"  # a schedule counts as well
+        kept = optax.tree.set(kept, _of("" if everywhere else part), **{own: value})
+    return kept
+
+
+def _of(part: str) -> Any:
+    """Whether an entry is of this part of a state; of any, where none is named."""
+    return lambda path, _: not part or any(getattr(k, "tuple_name", "") == part for k in path)
+
+
+def _found(kept: Any, name: str) -> Any:
+    part, _, own = name.rpartition(".")
+    return optax.tree.get_all_with_path(kept, own, _of(part))
 
 
 def _entry(kept: Any, name: str) -> Any:
     """What a state calls by this name; the first, where wrappers count as well."""
-    return optax.tree.get_all_with_path(kept, name)[0][1]
+    return _found(kept, name)[0][1]
 
 
 def _executed(build: Any, chosen: Any, execution: str, state: Any) -> Any:
@@ -120,7 +136,7 @@ class JaxLive:
         """State of every parameter; None where it keeps other things than optax's own."""
         from backends.live import apart
 
-        if not all(optax.tree.get_all_with_path(self._kept, n) for n in self._names.values()):
+        if not all(_found(self._kept, name) for name in self._names.values()):
             return None
         kept = {ours: _entry(self._kept, theirs) for ours, theirs in self._names.items()}
         return apart(jax.tree.map(np.asarray, kept), len(self._params))

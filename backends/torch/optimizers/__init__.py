@@ -11,6 +11,7 @@ import inspect
 import io
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from backends.backend import NotOfferedError
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def steps(kind: Any, **names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def steps(kind: Any, **names: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
 
+    A count that torch keeps no entry for (None) is the number of steps that it was told to take.
     The decorated function takes hyper-parameters and returns the arguments of `kind`.
     """
 
@@ -67,7 +69,9 @@ def _stepped(
     run()
     kept = [optimizer.state[w] for w in owned]
     new = {
-        ours: [k[theirs] for k in kept]
+        ours: state[ours] + 1
+        if theirs is None
+        else [k[theirs] for k in kept]
         if isinstance(state[ours], list)
         else kept[0][theirs].to(state[ours].dtype)
         for ours, theirs in names.items()
@@ -82,6 +86,7 @@ def _given(state: Any, i: int, names: Any) -> dict[str, Any]:
         if isinstance(state[ours], list)
         else state[ours].to(torch.float32)
         for ours, theirs in names.items()
+        if theirs is not None
     }
 
 
@@ -107,7 +112,7 @@ class TorchLive:
     def __init__(
         self,
         kind: Any,
-        names: dict[str, str],
+        names: dict[str, str | None],
         options: Callable[..., Any],
         params: list[Any],
         known: dict[str, Any],
@@ -120,6 +125,7 @@ class TorchLive:
         self._known, self._device, self._names = known, device, names
         self._owned = [tensor(w, device).clone().requires_grad_() for w in params]
         self._optimizer = kind(self._owned, **options(**known))
+        self._taken = [0 for _ in params]
 
     def step(self, grads: list[Any | None], rate: float) -> None:
         """Set the rate of every group, hand the gradients over, step, and destroy them."""
@@ -130,6 +136,7 @@ class TorchLive:
         for w, g in zip(self._owned, grads, strict=True):
             w.grad = None if g is None else tensor(g, self._device).clone()
         self._optimizer.step()
+        self._taken = [n + (g is not None) for n, g in zip(self._taken, grads, strict=True)]
         for w in self._owned:
             if w.grad is not None:
                 w.grad.fill_(float("nan"))
@@ -145,12 +152,16 @@ class TorchLive:
         from backends.torch import array
 
         found = []
-        for w in self._owned:
+        for w, taken in zip(self._owned, self._taken, strict=True):
             kept = self._optimizer.state.get(w, {})
-            if kept and not set(self._names.values()) <= set(kept):
+            if kept and not set(self._names.values()) - {None} <= set(kept):
                 return None
             found.append(
-                {ours: array(kept[theirs]) for ours, theirs in self._names.items()} if kept else {}
+                {
+                    ours: np.array(taken) if theirs is None else array(kept[theirs])
+                    for ours, theirs in self._names.items()
+                    if kept
+                }
             )
         return found
 
@@ -162,6 +173,7 @@ class TorchLive:
         another = TorchLive(*self._made, self.params(), self._known, self._device)
         another._regroup([len(g["params"]) for g in self._optimizer.param_groups])
         another._optimizer.load_state_dict(torch.load(saved))
+        another._taken = self._taken
         return another
 
     def _regroup(self, sizes: list[int]) -> None:
@@ -178,4 +190,5 @@ class TorchLive:
 
         more = [tensor(w, self._device).clone().requires_grad_() for w in params]
         self._owned += more
+        self._taken += [0 for _ in more]
         self._optimizer.add_param_group({"params": more})
