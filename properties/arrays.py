@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
@@ -177,7 +177,7 @@ class Arrays(Trial):
 
     def changed(
         self, change: Callable[[tuple[Any, ...], Format], tuple[Any, ...]], **chosen: Any
-    ) -> Arrays:
+    ) -> Self:
         """The same call with its inputs (and the hyper-parameters chosen) changed.
 
         A trial of its own, with its own truth.

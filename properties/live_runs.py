@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.steps import Given, Steps, columns_of, in_rows, truth_of
+from properties.steps import Given, Steps, in_rows
 from properties.tensors import drawn_tensors
 from properties.trajectories import NARROW, ended
 from properties.trial import KERNELS, all_of
@@ -57,11 +57,11 @@ class Event:
 
 def events(trial: Steps, live: Live, length: int = LENGTH) -> Iterator[Event]:
     """A run's steps. float16 has no room for gradients that shrink or vanish."""
-    seed, middle, form = trial.plan.seed, trial.plan.middle, trial.subject.form
+    form, shapes = trial.subject.form, trial.plan.shapes
     rate = float(trial.parameters["learning_rate"])
-    source = np.random.default_rng(seed)
+    source = np.random.default_rng(trial.plan.seed)
     narrow = -form.min_exponent <= NARROW
-    shift, high = (2, 1) if narrow else (min(max(middle, -40), 20), 15)
+    shift, high = (2, 1) if narrow else (min(max(trial.plan.middle, -40), 20), 15)
     left_out = {"zero", "shrink", "sparse"} if narrow else set()
     left_out |= {"miss"} if not live.may_miss else set()
     left_out |= {"grow"} if not live.may_grow else set()
@@ -77,11 +77,11 @@ def events(trial: Steps, live: Live, length: int = LENGTH) -> Iterator[Event]:
         rate = rate * 0.25 if incident == "rate" else rate
         more = None
         if incident == "grow":
-            tensors, more = 2, rounded(drawn_tensors(source, form, 0, 4), form)
+            tensors, more = 2, rounded(drawn_tensors(source, form, 0, 4, shapes=shapes), form)
         grads: list[Array | None] = []
         for _ in range(tensors):
             spiked = shift + high * (incident == "spike")
-            drawn = drawn_tensors(source, form, spiked, 1, zeros=not narrow)
+            drawn = drawn_tensors(source, form, spiked, 1, zeros=not narrow, shapes=shapes)
             grads += rounded([sign * g for g in drawn], form)
         yield Event(_struck(source, grads, incident), rate, incident, k in watched, more)
 
@@ -100,9 +100,15 @@ def _struck(source: np.random.Generator, grads: list[Any], incident: str) -> lis
 
 def begun(trial: Steps) -> Live:
     """An optimizer that runs, at parameters of the plan's seed."""
+    source, form = np.random.default_rng(trial.plan.seed), trial.subject.form
+    return begun_at(
+        trial, rounded(drawn_tensors(source, form, 0, 4, shapes=trial.plan.shapes), form)
+    )
+
+
+def begun_at(trial: Steps, params: Tensors) -> Live:
+    """An optimizer that runs, at these parameters."""
     s = trial.subject
-    source = np.random.default_rng(trial.plan.seed)
-    params = rounded(drawn_tensors(source, s.form, 0, 4), s.form)
     start = (params, beginning(s.technique, params, trial.parameters))
     return s.backend.live(s.binding, start, trial.parameters, device=s.device)
 
@@ -176,7 +182,7 @@ def _count(state: dict[str, Any]) -> int:
 
 
 def _shared(entry: Any) -> bool:
-    return bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
+    return not isinstance(entry, list) and bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
 
 
 def _joined(moment: Moment, indices: list[int]) -> tuple[dict[str, Any], Tensors]:
@@ -198,10 +204,7 @@ def _flat(tree: Any) -> Any:
 def _compared(
     trial: Steps, known: dict[str, Any], given: Given, result: Any, told: dict[str, Any]
 ) -> Finding:
-    s = trial.subject
-    flushes = s.flushing.inputs or s.flushing.outputs
-    truths = truth_of(s.technique, known, given, s.form)
-    columns = columns_of(s.technique, known, given, s.form, flushes=flushes)
+    truths, columns = trial.truth_of(given, known), trial.columns_of(given, known)
     return all_of(
         trial.compare(
             left, t.high, t.allowed, low=t.low, inputs=c.numbers, like="agrees_with_reference",
@@ -266,13 +269,13 @@ def _ends(
         for _, rate in own
     ]
     begin = ([start], beginning(technique, [start], trial.parameters))
-    end, travelled = ended(
+    run = ended(
         technique, steps, begin, [[g] for g, _ in own], trial.subject.form,
         elementwise=in_rows(technique),
     )  # fmt: skip
-    truth = end[0]
+    truth = run.end[0]
     return trial.compare(
         seen, truth.high, truth.allowed, low=truth.low, floor=trial.floor,
-        scale=np.max(np.abs(truth.high), initial=0.0), inputs={"travelled": travelled[0]},
+        scale=np.max(np.abs(truth.high), initial=0.0), inputs={"travelled": run.travelled[0]},
         about=told | {"entry": "params"},
     )  # fmt: skip

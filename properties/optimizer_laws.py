@@ -267,8 +267,10 @@ def trajectories_agree(trial: Steps) -> Finding:
         trial.compare(
             seen, t.high, t.allowed, low=t.low, floor=trial.floor,
             scale=np.max(abs(t.high), initial=0.0),
-            inputs={"travelled": alike(run.travelled[c.index] * (c.index >= 0), t.high)},
+            inputs={n: alike(x, t.high) for n, x in run.columns(k, c.index).items()},
             about={"output": t.path, "entry": c.entry},
         )
-        for (_, seen), t, c in zip(leaves((params, state)), run.end, trial.columns, strict=True)
+        for k, ((_, seen), t, c) in enumerate(
+            zip(leaves((params, state)), run.end, trial.columns, strict=True)
+        )
     )  # fmt: skip

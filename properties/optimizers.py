@@ -12,8 +12,14 @@ from properties import (
     beginning_laws,
     descent_step_laws,
     live_run_laws,
+    matrix_step_laws,
     optimizer_laws,
+    path_laws,
+    problem_laws,
 )
+from properties.matrix_steps import MatrixPlan, MatrixSteps
+from properties.paths import PathPlan, Paths
+from properties.problems import ProblemPlan, Problems
 from properties.steps import StepPlan, Steps
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import Technique, parameters
@@ -30,6 +36,9 @@ LAWS = (
     descent_step_laws,
     adaptive_step_laws,
     adam_step_laws,
+    matrix_step_laws,
+    problem_laws,
+    path_laws,
 )
 
 TAKEN = (256, 0, 1, 2, 5, 6, 99, 255, 999, 65_535, 10**6, 2**24)
@@ -37,20 +46,41 @@ TAKEN = (256, 0, 1, 2, 5, 6, 99, 255, 999, 65_535, 10**6, 2**24)
 
 
 def trial_kind(technique: Technique) -> type[Trial]:
-    """Every optimizer is tried step by step."""
-    del technique
-    return Steps
+    """What it takes says how it is tried: a regression, gradients of a run, matrices, tensors."""
+    first = technique.inputs[0]
+    if first != "grads":
+        return {"features": Problems, "gradients": Paths}[first]
+    return MatrixSteps if _of_matrices(technique) else Steps
 
 
-def plans(subject: Subject, profile: Profile) -> SearchStrategy[StepPlan]:
+def _of_matrices(technique: Technique) -> bool:
+    return any(fact.law == "refuses_what_is_no_matrix" for fact in technique.facts)
+
+
+def _plan_kind(technique: Technique) -> type[StepPlan]:
+    return MatrixPlan if _of_matrices(technique) else StepPlan
+
+
+def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
     """Plans of this subject: gradients of 1e-20 to 1e10, alike or not, larger or smaller before."""
     del profile
     technique = subject.technique
     offered = parameters(subject.binding)
+    drawn = hyper_parameters(technique.parameters, offered, scalars(subject.form))
+    chosen = _taken(subject, drawn)
+    if trial_kind(technique) is Problems:
+        return st.builds(
+            ProblemPlan, chosen, st.integers(0, 2**16), st.integers(0, 3), st.integers(-2, 0)
+        )
+    if trial_kind(technique) is Paths:
+        return st.builds(
+            PathPlan, st.just(technique), chosen, st.integers(0, 2**16), st.integers(1, 4),
+            st.booleans(),
+        )  # fmt: skip
     return st.builds(
-        StepPlan,
+        _plan_kind(technique),
         st.just(technique),
-        _taken(subject, hyper_parameters(technique.parameters, offered, scalars(subject.form))),
+        chosen,
         st.integers(0, 2**16),
         st.sampled_from(TAKEN),
         st.integers(-66, 33),
@@ -70,19 +100,24 @@ def _taken(subject: Subject, drawn: SearchStrategy[Any]) -> SearchStrategy[Any]:
     )
 
 
-def trial(subject: Subject, plan: StepPlan) -> Steps:
+def trial(subject: Subject, plan: Any) -> Trial:
     """One drawn case."""
-    return Steps(subject, plan)
+    return trial_kind(subject.technique)(subject, plan)
 
 
-def pinned(subject: Subject, witness: dict[str, Any]) -> StepPlan:
+def pinned(subject: Subject, witness: dict[str, Any]) -> Any:
     """The plan that re-runs a witness: its numbers everywhere, 0 for every parameter else.
 
     `seed` chooses a run of many steps.
     """
     known = at_witness(subject, witness)
-    plain = {k: witness[k] for k in ("seed", "taken") if k in witness}
+    if trial_kind(subject.technique) is Problems:
+        return ProblemPlan(known, witness.get("seed", 0))
+    if trial_kind(subject.technique) is Paths:
+        return PathPlan(subject.technique, known, witness.get("seed", 0))
+    plain = {k: witness[k] for k in ("seed", "taken", "spread") if k in witness}
     told = (*plain, "nonsense", "execution")
     rest = {k: v for k, v in witness.items() if k not in (*dict(known), *told)}
     numbers = tuple(({"parameter": 0.0} | rest).items())
-    return StepPlan(subject.technique, known, **plain, pinned=numbers)
+    kind = _plan_kind(subject.technique)
+    return kind(subject.technique, known, **plain, pinned=numbers)

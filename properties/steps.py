@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from properties.arrays import Arrays, Truth, accepted
-from properties.tensors import drawn_tensors
+from properties.tensors import SHAPES, drawn_tensors
 from properties.trajectories import Journey, in_order, journey
 from properties.trial import KERNELS, all_of
 from reference.decisions import turned
@@ -46,11 +46,13 @@ class StepPlan:
     spoiled: bool = False
     pinned: tuple[tuple[str, float], ...] = ()
 
+    shapes: ClassVar[tuple[tuple[int, ...], ...]] = SHAPES
+
     def inputs(self, form: Format) -> tuple[Tensors, dict[str, Any], Tensors]:
         """Expand: gradients, state and parameters; the state is one that the reference reaches."""
         source = np.random.default_rng(self.seed)
-        grads = drawn_tensors(source, form, self.middle, self.spread)
-        params = drawn_tensors(source, form, 0, 10)
+        grads = self._drawn(source, form, self.middle, self.spread)
+        params = self._drawn(source, form, 0, 10)
         for w in params:
             w[source.random(w.shape) < 0.5] = 0  # there the new parameter is the update itself
         state = beginning(self.technique, params, dict(self.parameters))
@@ -60,15 +62,18 @@ class StepPlan:
             if starts.per == "optimizer" and not starts.real:
                 state[name] = np.array(self.taken, np.int32)
         if self.spoiled:
-            grads[1][2:5] = np.nan, np.inf, -np.inf
+            grads[1].reshape(-1)[2:5] = np.nan, np.inf, -np.inf
         return self._pinned(rounded((grads, state, params), form))
 
     def _reached(self, source: Any, form: Format, state: Any, params: Tensors) -> Any:
         with np.errstate(all="ignore"):
             for _ in range(_PAST):
-                grads = drawn_tensors(source, form, self.middle + self.past, self.spread)
+                grads = self._drawn(source, form, self.middle + self.past, self.spread)
                 _, state = self.technique(grads, state, params, **dict(self.parameters))
         return mapped(lambda x: np.clip(x, -form.largest, form.largest), state)
+
+    def _drawn(self, source: Any, form: Format, middle: float, spread: float) -> Tensors:
+        return drawn_tensors(source, form, middle, spread, shapes=self.shapes)
 
     def _pinned(self, given: Any) -> Any:
         grads, state, params = given
@@ -229,11 +234,16 @@ class Steps(Arrays):
         """The state before the first step."""
         return beginning(self.subject.technique, self.given[2], self.parameters)
 
-    def columns_of(self, given: Given) -> tuple[Columns, ...]:
+    def truth_of(self, given: Given, known: dict[str, Any] | None = None) -> list[Truth]:
+        """The true step from elsewhere, at other hyper-parameters where told."""
+        s = self.subject
+        return truth_of(s.technique, known or self.parameters, given, s.form)
+
+    def columns_of(self, given: Given, known: dict[str, Any] | None = None) -> tuple[Columns, ...]:
         """What went into every leaf of a step from elsewhere."""
         s = self.subject
         flushes = s.flushing.inputs or s.flushing.outputs
-        return columns_of(s.technique, self.parameters, given, s.form, flushes=flushes)
+        return columns_of(s.technique, known or self.parameters, given, s.form, flushes=flushes)
 
     @property
     def coarse(self) -> list[dict[str, Array]]:

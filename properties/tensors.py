@@ -20,18 +20,19 @@ def drawn_tensors(
     *,
     reach: tuple[int, int] = (-66, 33),
     zeros: bool = True,
+    shapes: tuple[tuple[int, ...], ...] = SHAPES,
 ) -> list[Array]:
-    """A tree of tensors: signs at random, sizes log-uniform within 2^(middle +- spread).
+    """A tree of tensors of these shapes: signs at random, sizes log-uniform within 2^(m +- spread).
 
-    Sizes stay within 2^reach, 1e-20 to 1e10 unless told, as far as the format has such numbers.
-    With `zeros`, the first two numbers of the vector are 0 and -0.
+    m is the `middle`. Sizes stay within 2^reach, 1e-20 to 1e10 unless told, as far as the format
+    has such numbers. With `zeros`, the first two numbers of the second tensor are 0 and -0.
     """
     low, high = max(reach[0], form.min_exponent - 8), min(reach[1], -form.min_exponent)
     found = []
-    for shape in SHAPES:
+    for shape in shapes:
         exponent = np.clip(middle + spread * source.uniform(-1, 1, shape), low, high)
         sign = source.choice((-1.0, 1.0), shape)
         found.append(np.asarray(sign * 2.0**exponent))
     if zeros:
-        found[1][:2] = 0.0, -0.0
+        found[1].reshape(-1)[:2] = 0.0, -0.0
     return found

@@ -15,6 +15,7 @@ from properties.trial import KERNELS, WrongShapeError
 from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, rounded, ulp, widened
 from reference.optimizer_states import Tensors, beginning
+from reference.stored import DIFFERENCES, stacked_conditioning
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
@@ -34,9 +35,17 @@ class Journey:
     grads: list[Tensors]
     end: list[Truth]
     travelled: Tensors
+    works: dict[str, list[Array]]
+
+    def columns(self, leaf: int, index: int) -> dict[str, Array]:
+        """What went into a leaf of the end, of this index among the tensors (-1: of none)."""
+        far = self.travelled[index] if index >= 0 else np.zeros(())
+        return {"travelled": far} | {work: errors[leaf] for work, errors in self.works.items()}
 
 
-def events(source: np.random.Generator, form: Format, middle: int) -> list[Tensors]:
+def events(
+    source: np.random.Generator, form: Format, middle: int, shapes: tuple[tuple[int, ...], ...]
+) -> list[Tensors]:
     """Gradients of a run: steady, of the other sign, spiking, shrinking from then on, or zero.
 
     float16 has no room for the last two, nor for zeros: there the second moment underflows, which
@@ -50,30 +59,30 @@ def events(source: np.random.Generator, form: Format, middle: int) -> list[Tenso
         kind = source.choice(kinds)
         sign = -sign if kind == "flip" else sign
         shift -= 3 * (kind == "shrink")
-        tensors = drawn_tensors(source, form, shift + high * (kind == "spike"), 1, zeros=not narrow)
+        size = shift + high * (kind == "spike")
+        tensors = drawn_tensors(source, form, size, 1, zeros=not narrow, shapes=shapes)
         found.append([0 * g if kind == "zero" else sign * g for g in tensors])
     return [rounded(g, form) for g in found]
 
 
 @functools.lru_cache(maxsize=64)
-def journey(plan: StepPlan, dtype: str, *, elementwise: bool) -> Journey:
+def journey(plan: StepPlan, dtype: str, *, elementwise: bool, stacked: bool = False) -> Journey:
     """The run that a plan's seed, hyper-parameters and size of gradients give.
 
     To first order, an error of every step grows as the end depends on what it touched: allowed is
     a ulp(y) + (2 a + b) u sum |x dy/dx| over all gradients and all states and parameters on the
     way (2 a: a step's outputs are off by a ulps, at most 2 u each), and a u sum |update|; and what
-    is moved by decisions that the roundings of so many steps may turn.
+    is moved by decisions that the roundings of so many steps may turn. Of a technique that takes
+    stacks, what its stored numbers round on the way is added.
     """
     technique, form, chosen = plan.technique, FORMATS[dtype], dict(plan.parameters)
     source = np.random.default_rng(plan.seed)
-    params = rounded(drawn_tensors(source, form, 0, 4), form)
+    params = rounded(drawn_tensors(source, form, 0, 4, shapes=plan.shapes), form)
     start = (params, beginning(technique, params, chosen))
-    grads = events(source, form, min(max(plan.middle, -40), 20))
+    grads = events(source, form, min(max(plan.middle, -40), 20), plan.shapes)
 
-    step = functools.partial(technique, **chosen)
-    steps = [step] * len(grads)
-    end, travelled = ended(technique, steps, start, grads, form, elementwise=elementwise)
-    return Journey(start, grads, end, travelled)
+    steps = [functools.partial(technique, **chosen)] * len(grads)
+    return ended(technique, steps, start, grads, form, elementwise=elementwise, stacked=stacked)
 
 
 def ended(
@@ -84,17 +93,16 @@ def ended(
     form: Format,
     *,
     elementwise: bool,
-) -> tuple[list[Truth], Tensors]:
-    """The true end of a run of these steps, with the accepted error; and how far params came.
-
-    The steps are the technique's, with hyper-parameters that may change on the way.
-    """
+    stacked: bool = False,
+) -> Journey:
+    """A run of these steps: the technique's, with hyper-parameters that may change on the way."""
     with KERNELS.running(), np.errstate(all="ignore"):
         oracle = np.longdouble if form.bits == 64 else np.float64
         true_end = _walk(steps, widened(grads, oracle), *widened(start, oracle))[-1]
         rows = (start[0], _spread(start[1], start[0])) if elementwise else start
         path = _walk(steps, widened(grads), *widened(rows))
-        moved = _growth(steps, widened(grads), path, elementwise=elementwise)
+        growth = _Growth(steps, form.tiny, elementwise=elementwise, stacked=stacked)
+        moved, works = growth.over(widened(grads), path)
         turns = turned(
             lambda: _walk(steps, widened(grads), *widened(start))[-1],
             len(steps) * form.unit_roundoff,
@@ -103,16 +111,17 @@ def ended(
     travelled = [sum(abs(b[0][i] - a[0][i]) for a, b in pairwise(path)) for i in range(count)]
     claim, u = technique.accuracy, form.unit_roundoff
     ends: list[Truth] = []
-    for (at, y), found in zip(leaves(true_end), moved, strict=True):
+    for k, ((at, y), found) in enumerate(zip(leaves(true_end), moved, strict=True)):
         high = np.asarray(y, np.float64)
         total = found if np.shape(found) == np.shape(y) else np.max(found, initial=0.0)
         slack = claim.ulps * ulp(high, form) + (2 * claim.ulps + claim.inputs) * u * total
+        slack = slack + u * sum(w[k] for name, w in works.items() if name != DIFFERENCES)
         if at.startswith("[0]"):
             slack = slack + claim.ulps * u * travelled[int(at[4:-1])]
         slack = slack if np.issubdtype(np.asarray(y).dtype, np.floating) else np.zeros_like(slack)
-        slack = slack if turns is None else slack + turns[len(ends)]
+        slack = slack if turns is None else slack + turns[k]
         ends.append(Truth(at, high, np.asarray(y - high, np.float64), np.nan_to_num(slack)))
-    return ends, travelled
+    return Journey(start, grads, ends, travelled, works)
 
 
 def _spread(state: dict[str, Any], params: Tensors) -> dict[str, Any]:
@@ -141,38 +150,98 @@ def _walk(steps: list[Any], grads: list[Tensors], params: Any, state: Any) -> li
     return path
 
 
-def _growth(steps: list[Any], grads: list[Tensors], path: Any, *, elementwise: bool) -> list[Array]:
-    """Sum of |x dy/dx| over everything on the way, for every leaf y of the end.
+@dataclass(frozen=True)
+class _Growth:
+    """How errors of every step grow until the end of a run.
 
-    Backwards from the end: with P the derivative of the end by the numbers z after step t, that
-    step adds |P x dz/dx| for its inputs x, and P goes on as P dz/dx. Numbers stand in rows that
-    move at once: one for each entry where every element moves alone, else one for each number.
+    Numbers stand in rows that move at once: one for each entry where every element moves alone,
+    else one for each number.
     """
-    width = sum(np.size(w) for w in path[0][0]) if elementwise else 1
-    end = _rows(path[-1], width)
-    carried, total = np.eye(len(end))[:, :, None], np.zeros(end.shape)
-    for t in reversed(range(len(grads))):
-        inputs = (*path[t], grads[t])
-        x, moved = _rows(inputs, width), _moved(steps[t], inputs, width)
-        total += np.sum(abs(np.einsum("oin,ijn->ojn", carried, moved)), axis=1)
-        slopes = np.divide(moved, x, out=np.zeros_like(moved), where=x != 0)[:, : len(end)]
-        carried = np.einsum("oin,ijn->ojn", carried, slopes)
-    return [y for _, y in leaves(_shaped_like(total, mapped(np.zeros_like, path[-1])))]
 
+    steps: list[Any]
+    tiny: float
+    elementwise: bool
+    stacked: bool
 
-def _moved(step: Any, inputs: Any, width: int) -> Array:
-    """x dz/dx by central differences: a row of results for every row of inputs."""
-    x = _rows(inputs, width)
-    found = []
-    for row in range(len(x)):
-        ends = []
-        for sign in (1, -1):
-            nudged = x.copy()
-            nudged[row] *= 1 + sign * _NUDGE
-            params, state, grads = _shaped_like(nudged, inputs)
-            ends.append(_rows(in_order(step(grads, state, params), state), width))
-        found.append((ends[0] - ends[1]) / (2 * _NUDGE))
-    return np.stack(found, axis=1)
+    def over(self, grads: list[Tensors], path: Any) -> tuple[list[Array], dict[str, list[Array]]]:
+        """Sum of |x dy/dx| over everything on the way, for every leaf y of the end.
+
+        And of |z dy/dz| over everything stored, for every work.
+
+        Backwards from the end: with P the derivative of the end by the numbers z after step t, that
+        step adds |P x dz/dx| for its inputs x, and P goes on as P dz/dx.
+        """
+        width = sum(np.size(w) for w in path[0][0]) if self.elementwise else 1
+        end = _rows(path[-1], width)
+        carried, total = np.eye(len(end))[:, :, None], np.zeros(end.shape)
+        works: dict[str, Array] = {}
+        for t in reversed(range(len(grads))):
+            inputs = (*path[t], grads[t])
+            x, moved = _rows(inputs, width), self._moved(t, inputs, width)
+            total += np.sum(abs(np.einsum("oin,ijn->ojn", carried, moved)), axis=1)
+            for work, errors in self._stored(t, inputs).items():
+                off = np.einsum("oin,in->on", abs(carried), _rows(errors, width))
+                works[work] = works.get(work, 0.0) + off
+            slopes = np.divide(moved, x, out=np.zeros_like(moved), where=x != 0)[:, : len(end)]
+            carried = np.einsum("oin,ijn->ojn", carried, slopes)
+
+        def by_leaf(rows: Array) -> list[Array]:
+            return [y for _, y in leaves(_shaped_like(rows, mapped(np.zeros_like, path[-1])))]
+
+        return by_leaf(total), {work: by_leaf(rows) for work, rows in works.items()}
+
+    def _after(self, t: int, inputs: Any) -> Any:
+        params, state, grads = inputs
+        return in_order(self.steps[t](grads, state, params), state)
+
+    def _stored(self, t: int, inputs: Any) -> dict[str, Any]:
+        """What the stored numbers of a step move in its results, by work."""
+        if not self.stacked:
+            return {}
+        real = [np.issubdtype(y.dtype, np.floating) for _, y in leaves(self._after(t, inputs))]
+        found = stacked_conditioning(functools.partial(self._after, t), inputs, self.tiny)
+        return {
+            work: [y for y, is_real in zip(errors, real, strict=True) if is_real]
+            for work, errors in found.items()
+        }
+
+    def _moved(self, t: int, inputs: Any, width: int) -> Array:
+        """x dz/dx by central differences: a row of results for every row of inputs."""
+        x = _rows(inputs, width)
+        if self.stacked:
+            return self._moved_at_once(t, inputs, x)
+        found = []
+        for row in range(len(x)):
+            ends = []
+            for sign in (1, -1):
+                nudged = x.copy()
+                nudged[row] *= 1 + sign * _NUDGE
+                ends.append(_rows(self._after(t, _shaped_like(nudged, inputs)), width))
+            found.append((ends[0] - ends[1]) / (2 * _NUDGE))
+        return np.stack(found, axis=1)
+
+    def _moved_at_once(self, t: int, inputs: Any, x: Array) -> Array:
+        """The same of a technique that takes stacks: copy k has number k moved up, or down."""
+        count = len(x)
+        stack = np.repeat(x.reshape(1, count), 2 * count, axis=0)
+        stack[:count] += _NUDGE * np.diag(x[:, 0])
+        stack[count:] -= _NUDGE * np.diag(x[:, 0])
+        taken = 0
+
+        def leaf(z: Any) -> Any:
+            nonlocal taken
+            if not np.issubdtype(z.dtype, np.floating):
+                return np.broadcast_to(z, (2 * count, *np.shape(z)))
+            taken += np.size(z)
+            return stack[:, taken - np.size(z) : taken].reshape(2 * count, *np.shape(z))
+
+        results = [
+            np.reshape(y, (2 * count, -1))
+            for _, y in leaves(self._after(t, mapped(leaf, inputs)))
+            if np.issubdtype(y.dtype, np.floating)
+        ]
+        ends = np.concatenate(results, axis=1)
+        return ((ends[:count] - ends[count:]) / (2 * _NUDGE)).T[:, :, None]
 
 
 def _rows(tree: Any, width: int) -> Array:

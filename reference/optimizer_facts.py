@@ -10,6 +10,8 @@ from reference.technique import Fact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reference.numerics import Array
+
 elementwise_steps = Fact("moves_every_element_alone")
 """A parameter's step depends on its own gradient and state only, not on its neighbours."""
 
@@ -81,3 +83,44 @@ def strides(growth: str, shrinkage: str, longest: str) -> Fact:
     """
     names = {"growth": growth, "shrinkage": shrinkage, "longest": longest}
     return Fact("lengthens_its_stride_while_signs_stay", names)
+
+
+matrices_only = Fact("refuses_what_is_no_matrix")
+"""A vector among the parameters raises: there is nothing to orthogonalize."""
+
+
+def nearly_orthogonal(low: float, high: float, factor: Callable[..., float]) -> Fact:
+    """Singular values of a first step, over the learning rate and `factor`, lie in [low, high].
+
+    So they do for gradients none of whose singular values is below 1/16 of the largest. `factor`
+    takes the shape and hyper-parameters by name.
+    """
+    values = {"low": low, "high": high, "factor": factor}
+    return Fact("moves_by_nearly_orthogonal_matrices", values)
+
+
+def minimizes_quadratics(**chosen: str) -> Fact:
+    """One full step without damping ends at the minimum, where the loss is a parabola.
+
+    It is one at these conventions, from wherever the step starts.
+    """
+    return Fact("reaches_the_minimum_of_a_quadratic", {"chosen": chosen})
+
+
+follows_units = Fact("follows_the_units_of_features")
+"""Features in other units give weights in other units, and the same predictions: no damping."""
+
+
+def rests_at_minima(fit: Callable[..., Array]) -> Fact:
+    """Where targets are what the model says (`fit` of the scores), weights stay as they are."""
+    return Fact("rests_at_a_minimum", {"fit": fit})
+
+
+secant = Fact("repeats_a_step_that_halved_the_gradient")
+"""Where a step halved the gradient and left its direction, the next full step is as long again.
+
+It is Newton's step on the parabola through both gradients: to its minimum.
+"""
+
+rests_without_gradient = Fact("rests_where_gradients_vanish")
+"""Where all gradients are 0 a run stays where it starts."""

@@ -73,11 +73,11 @@ def _in_optax(transform: Any, kept: Any, params: Any, grads: list[list[Any]]) ->
 def _held(technique: Technique, start: Any, grads: Any, known: Any, ends: list[Any]) -> None:
     """Every end is the reference's."""
     steps = [functools.partial(technique, **known)] * len(grads)
-    truths, _ = ended(
+    run = ended(
         technique, steps, start, grads, FORM, elementwise=elementwise(technique)
     )  # fmt: skip
     for end in ends:
-        for w, truth in zip(end, truths, strict=False):
+        for w, truth in zip(end, run.end, strict=False):
             off = np.abs(np.asarray(w, np.float64) - truth.high)
             assert (off <= truth.allowed).all(), (truth.path, off.max(), truth.allowed.min())
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a transformation of optax: ours = theirs are the names of the entries of its state.
 
-    The decorated function takes hyper-parameters and builds it.
+    Where several parts of a state use a name, `theirs` is "Part.name". The decorated function takes
+    hyper-parameters and builds it.
     """
 
     def bound(build: Callable[..., Any]) -> Callable[..., Any]:
@@ -67,7 +68,7 @@ def _bound(offered: Any, names: tuple[tuple[str, str], ...]) -> Any:
     build = build if fixed else functools.wraps(offered)(build)
     known = dict(names)
     kept = build(**_defaults(offered)).init([jax.numpy.ones(3)])
-    if known and all(optax.tree.get_all_with_path(kept, name) for name in known.values()):
+    if known and all(_found(kept, name) for name in known.values()):
         binding = steps(**known)(build)
     else:
         binding = _opaque(build, known)
@@ -110,14 +111,28 @@ def _set(kept: Any, given: Any) -> Any:
     """Set entries by name; a wrapper that counts as well hides those inside it from optax."""
     if hasattr(kept, "inner_state"):
         kept = kept._replace(inner_state=_set(kept.inner_state, given))
-        counted = "count" in kept._fields and "count" in given
-        return kept._replace(count=given["count"]) if counted else kept
-    return optax.tree.set(kept, **given)
+        counts = [value for name, value in given.items() if name.rpartition(".")[2] == "count"]
+        return kept._replace(count=counts[0]) if counts and "count" in kept._fields else kept
+    for name, value in given.items():
+        part, _, own = name.rpartition(".")
+        everywhere = own == "count"  # a schedule counts as well
+        kept = optax.tree.set(kept, _of("" if everywhere else part), **{own: value})
+    return kept
+
+
+def _of(part: str) -> Any:
+    """Whether an entry is of this part of a state; of any, where none is named."""
+    return lambda path, _: not part or any(getattr(k, "tuple_name", "") == part for k in path)
+
+
+def _found(kept: Any, name: str) -> Any:
+    part, _, own = name.rpartition(".")
+    return optax.tree.get_all_with_path(kept, own, _of(part))
 
 
 def _entry(kept: Any, name: str) -> Any:
     """What a state calls by this name; the first, where wrappers count as well."""
-    return optax.tree.get_all_with_path(kept, name)[0][1]
+    return _found(kept, name)[0][1]
 
 
 def _executed(build: Any, chosen: Any, execution: str, now: Any) -> Any:
@@ -185,7 +200,7 @@ class JaxLive:
 
         if self._names is None:
             return None
-        if not all(optax.tree.get_all_with_path(self._kept, n) for n in self._names.values()):
+        if not all(_found(self._kept, name) for name in self._names.values()):
             return None
         kept = {ours: _entry(self._kept, theirs) for ours, theirs in self._names.items()}
         return apart(jax.tree.map(np.asarray, kept), len(self._params))
@@ -249,7 +264,7 @@ def read(kept: Any, binding: Any) -> dict[str, Any]:
     _, names = binding.built
     found = {}
     for ours, theirs in names.items():
-        if not optax.tree.get_all_with_path(kept, theirs):
+        if not _found(kept, theirs):
             message = f"the state has no {theirs}: it is no state of this technique"
             raise ValueError(message)
         found[ours] = [np.asarray(x) for x in jax.tree.leaves(_entry(kept, theirs))]

@@ -11,6 +11,7 @@ import inspect
 import io
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from backends.backend import NotOfferedError
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
 
 def steps(
-    kind: Any, *unused: str, **names: str
+    kind: Any, *unused: str, **names: str | None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
 
     The decorated function takes hyper-parameters and returns the arguments of `kind`. `unused` are
-    the counts that torch keeps besides and its steps do not depend on.
+    the counts that torch keeps besides and its steps do not depend on. A count that torch keeps no
+    entry for (None) is the number of steps that it was told to take.
     """
 
     def bound(options: Callable[..., Any]) -> Callable[..., Any]:
@@ -128,7 +130,9 @@ def _stepped(
     run()
     kept = [optimizer.state[w] for w in owned]
     new = {
-        ours: [k[theirs] for k in kept]
+        ours: state[ours] + 1
+        if theirs is None
+        else [k[theirs] for k in kept]
         if isinstance(state[ours], list)
         else torch.as_tensor(kept[0][theirs]).to(state[ours].dtype)
         for ours, theirs in names.items()
@@ -148,6 +152,7 @@ def _given(state: Any, i: int, names: Any, kind: Any) -> dict[str, Any]:
     return {
         theirs: state[ours][i].clone() if isinstance(state[ours], list) else counted(state[ours])
         for ours, theirs in names.items()
+        if theirs is not None
     }
 
 
@@ -188,7 +193,7 @@ class TorchLive:
     def __init__(
         self,
         kind: Any,
-        names: dict[str, str] | None,
+        names: dict[str, str | None] | None,
         options: Callable[..., Any],
         params: list[Any],
         known: dict[str, Any],
@@ -201,6 +206,7 @@ class TorchLive:
         self._known, self._device, self._names = known, device, names
         self._owned = [tensor(w, device).clone().requires_grad_() for w in params]
         self._optimizer = kind(self._owned, **options(**known))
+        self._taken = [0 for _ in params]
 
     def step(self, grads: list[Any | None], rate: float) -> None:
         """Set the rate of every group, hand the gradients over, step, and destroy them."""
@@ -211,6 +217,7 @@ class TorchLive:
         for w, g in zip(self._owned, grads, strict=True):
             w.grad = None if g is None else tensor(g, self._device).clone()
         self._optimizer.step()
+        self._taken = [n + (g is not None) for n, g in zip(self._taken, grads, strict=True)]
         for w in self._owned:
             if w.grad is not None:
                 w.grad.fill_(float("nan"))
@@ -228,12 +235,16 @@ class TorchLive:
         if self._names is None:
             return None
         found = []
-        for w in self._owned:
+        for w, taken in zip(self._owned, self._taken, strict=True):
             kept = self._optimizer.state.get(w, {})
-            if kept and not set(self._names.values()) <= set(kept):
+            if kept and not set(self._names.values()) - {None} <= set(kept):
                 return None
             found.append(
-                {ours: array(kept[theirs]) for ours, theirs in self._names.items()} if kept else {}
+                {
+                    ours: np.array(taken) if theirs is None else array(kept[theirs])
+                    for ours, theirs in self._names.items()
+                    if kept
+                }
             )
         return found
 
@@ -245,6 +256,7 @@ class TorchLive:
         another = TorchLive(*self._made, self.params(), self._known, self._device)
         another._regroup([len(g["params"]) for g in self._optimizer.param_groups])
         another._optimizer.load_state_dict(torch.load(saved))
+        another._taken = self._taken
         return another
 
     def _regroup(self, sizes: list[int]) -> None:
@@ -261,6 +273,7 @@ class TorchLive:
 
         more = [tensor(w, self._device).clone().requires_grad_() for w in params]
         self._owned += more
+        self._taken += [0 for _ in more]
         self._optimizer.add_param_group({"params": more})
 
 

@@ -1,0 +1,68 @@
+"""Laws of quasi-Newton runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from properties.finding import NOTHING, Finding
+
+if TYPE_CHECKING:
+    from properties.paths import Paths
+    from reference.numerics import Array, Format
+    from reference.technique import Fact
+
+
+def agrees_with_reference(trial: Paths) -> Finding:
+    """After every step weights are the reference's, within what the run makes of roundings."""
+    (truth,) = trial.truth
+    return trial.compare(
+        trial.path, truth.high, truth.allowed, low=truth.low, floor=trial.floor,
+        scale=np.max(np.abs(truth.high)), about={"output": "path"},
+    )  # fmt: skip
+
+
+def repeats_a_step_that_halved_the_gradient(trial: Paths, fact: Fact) -> Finding:
+    """Where the second gradient is half of the first, the second full step is the first again."""
+    del fact
+
+    def halved(given: tuple[Any, ...], form: Format) -> tuple[Array, ...]:
+        del form
+        gradients, start = given
+        other = gradients.copy()
+        other[1] = gradients[0] / gradients.dtype.type(2)
+        return other, start
+
+    run = trial.changed(halved, learning_rate=1.0)
+    start = run.given[1].astype(np.float64)
+    first, second = run.path.astype(np.float64)[:2]
+    (truth,) = run.truth
+    slack = truth.allowed[1] + 2 * truth.allowed[0]
+    return trial.compare(second - first, first - start, slack, floor=3 * trial.floor)
+
+
+def rests_where_gradients_vanish(trial: Paths, fact: Fact) -> Finding:
+    """Where every gradient is 0, every point of the path is the start."""
+    del fact
+
+    def still(given: tuple[Any, ...], form: Format) -> tuple[Array, ...]:
+        del form
+        return 0 * given[0], given[1]
+
+    run = trial.changed(still)
+    return trial.compare(run.path, run.given[1].astype(np.float64), 0.0)
+
+
+def refuses_nonsense(trial: Paths, fact: Fact) -> Finding:
+    """Hyper-parameters outside their domains raise an error, whichever it is."""
+    found = NOTHING
+    for name, value in fact.values["nonsense"]:
+        try:
+            trial.changed(lambda given, _: given, **{name: value}).on_backend(trial.given)
+            accepted = 1.0
+        except Exception:  # noqa: BLE001 - any error refuses
+            accepted = 0.0
+        told = {"nonsense": f"{name}={value}"}
+        found = found.merged(trial.compare(np.array(accepted), np.array(0.0), 0.0, about=told))
+    return found
