@@ -144,8 +144,16 @@ def takes_a_first_step_of_known_length(trial: Steps, fact: Fact) -> Finding:
 
 
 def refuses_nonsense(trial: Steps, fact: Fact) -> Finding:
-    """Hyper-parameters outside their domains raise, instead of taking a step."""
-    found: Finding = refusal(trial, fact, trial.given)
+    """Hyper-parameters outside their domains raise: as an optimizer is built, or in its step."""
+    s, given = trial.subject, trial.given
+
+    def built(known: dict[str, Any]) -> None:
+        if hasattr(s.binding, "built"):
+            s.backend.live(s.binding, (given[2], given[1]), known, device=s.device)
+        else:
+            trial.step(given, **known)
+
+    found: Finding = refusal(trial, fact, given, call=built)
     return found
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.finding import NOTHING, Finding
+from properties.finding import Finding
+from properties.schedule_laws import refusal
 from reference import facts
 from reference.numerics import rounded, widened
 
@@ -70,14 +71,6 @@ def rests_at_a_minimum(trial: Problems, fact: Fact) -> Finding:
 
 
 def refuses_nonsense(trial: Problems, fact: Fact) -> Finding:
-    """Hyper-parameters outside their domains raise an error, whichever it is."""
-    found = NOTHING
-    for name, value in fact.values["nonsense"]:
-        try:
-            trial.changed(lambda given, _: given, **{name: value}).on_backend(trial.given)
-            accepted = 1.0
-        except Exception:  # noqa: BLE001 - any error refuses
-            accepted = 0.0
-        told = {"nonsense": f"{name}={value}"}
-        found = found.merged(trial.compare(np.array(accepted), np.array(0.0), 0.0, about=told))
+    """Hyper-parameters outside their domains raise, instead of giving a result."""
+    found: Finding = refusal(trial, fact, trial.given)
     return found

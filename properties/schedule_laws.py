@@ -16,6 +16,8 @@ from reference.numerics import Array
 from reference.technique import OneOf, parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reference.technique import Fact
 
 _REFUSALS: tuple[type[Exception], ...] = (ValueError, TypeError, ZeroDivisionError)
@@ -187,10 +189,12 @@ def refusal(
     fact: Fact,
     inputs: tuple[Any, ...],
     refusals: tuple[type[Exception], ...] = _REFUSALS,
+    call: Callable[..., Any] | None = None,
 ) -> Any:
     """Call with every choice of nonsense (or the plan's one) that the binding can be given.
 
-    It is refused by an error of these kinds.
+    It is refused by an error of these kinds. `call` stands in for a call on these inputs; it takes
+    the hyper-parameters.
     """
     offered = parameters(trial.subject.binding) or trial.subject.technique.parameters
     wanted = getattr(trial.plan, "nonsense", "")
@@ -203,7 +207,7 @@ def refusal(
         raise NotOfferedError(message)
     return all_of(
         trial.compare(
-            np.array([float(_accepts(trial, bad, inputs, refusals))]), np.zeros(1), 0.0,
+            np.array([float(_accepts(trial, bad, inputs, refusals, call))]), np.zeros(1), 0.0,
             about={"nonsense": spelled(bad)},
         )
         for bad in tried
@@ -226,11 +230,15 @@ def _accepts(
     bad: dict[str, Any],
     inputs: tuple[Any, ...],
     refusals: tuple[type[Exception], ...],
+    call: Callable[..., Any] | None,
 ) -> bool:
     """Whether rates come out all the same. Hyper-parameters are numbers here, not traced."""
     s = trial.subject
     variant = "eager" if "eager" in s.backend.variants else ""
     try:
+        if call is not None:
+            call(trial.parameters | bad)
+            return True
         s.backend.call(s.binding, inputs, trial.parameters | bad, device=s.device, variant=variant)
     except refusals:
         return False

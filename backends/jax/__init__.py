@@ -113,7 +113,7 @@ class JaxBackend(Backend):
             return tuple(np.asarray(g) for _, g in leaves(gradients))
 
     def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
-        """Optimizers: masked, in multi_transform, with injected hyper-parameters, scheduled."""
+        """Optimizers: in multi_transform, with injected hyper-parameters, scheduled."""
         from backends.jax.optimizers import EXECUTIONS
 
         del device

@@ -139,9 +139,7 @@ def _executed(build: Any, chosen: Any, execution: str, now: Any) -> Any:
     """The transformation, built as users build it in other ways."""
     if execution == "inject":
         return optax.inject_hyperparams(build)(**chosen)
-    if execution == "masked":  # of nothing
-        return optax.masked(build(**chosen), lambda params: jax.tree.map(lambda _: True, params))
-    if execution == "multi_transform":
+    if execution == "multi_transform":  # which masks
         everyone = lambda params: jax.tree.map(lambda _: "all", params)  # noqa: E731
         return optax.multi_transform({"all": build(**chosen)}, everyone)
     if execution == "schedule":  # right at this step only
@@ -151,7 +149,7 @@ def _executed(build: Any, chosen: Any, execution: str, now: Any) -> Any:
     return build(**chosen)
 
 
-EXECUTIONS = ("masked", "multi_transform", "inject", "schedule")
+EXECUTIONS = ("multi_transform", "inject", "schedule")
 
 
 class JaxLive:
