@@ -142,3 +142,24 @@ LENGTH_OF_A_RUN = Bound(
     " over steps that p + d rectifies and p does not + accepted",
     _run,
 )
+
+ZERO_BY_ZERO = Bound("NaN = 0 / 0, before the threshold", lambda: np.inf)
+
+
+def overflows_upside_down(
+    entry: str, execution: str, gradient: Any, second_moment: Any, learning_rate: float,
+    beta1: float, beta2: float, eps: float, taken: int, largest: float,
+) -> Any:  # fmt: skip
+    """Whether foreach's root over its rate is beyond the largest number."""
+    t = taken + 1
+    length = averaged_length(beta2, t)
+    if entry != "params" or execution != "foreach" or length <= 5:
+        return False
+    rate = learning_rate * float(rectification(length, beta2)) * (1 - beta2**t) ** 0.5
+    size = np.sqrt(beta2 * second_moment + (1 - beta2) * np.square(gradient)) + eps
+    return size * (1 - beta1**t) / rate > largest * (1 - 2.0**-8)
+
+
+STANDS_STILL = Bound(
+    "|error| <= |update| + accepted: 1 / inf is 0", lambda update, allowed: abs(update) + allowed
+)

@@ -173,7 +173,7 @@ def _count(state: dict[str, Any]) -> int:
 
 
 def _shared(entry: Any) -> bool:
-    return bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
+    return not isinstance(entry, list) and bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
 
 
 def _joined(moment: Moment, indices: list[int]) -> tuple[dict[str, Any], Tensors]:

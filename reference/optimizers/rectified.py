@@ -107,10 +107,11 @@ def radam(
         towards = ranged("m / c1", m / bias_correction(beta1, kept["step"], w.dtype))
         if length > threshold:
             c2 = bias_correction(beta2, kept["step"], w.dtype)
-            raw = eps_joins == "raw root"
-            size = root(v if raw else ranged("v / c2", v / c2), eps, eps_root)
-            size = size / np.sqrt(c2) if raw else size
-            towards = real(rectification(length, beta2)) * towards / size
+            if eps_joins == "raw root":
+                share = ranged("sqrt(c2) / size", np.sqrt(c2) / root(v, eps, eps_root))
+            else:
+                share = 1 / root(ranged("v / c2", v / c2), eps, eps_root)
+            towards = real(rectification(length, beta2)) * (towards * share)
         moved.append(w - ranged("update", real(learning_rate) * towards))
     return moved, kept
 
