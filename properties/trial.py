@@ -170,8 +170,10 @@ class Trial:
             known |= {"y": np.asarray(high, np.float64), "allowed": allowed} | (about or {})
             with np.errstate(all="ignore"):
                 for deviation in registered:
-                    size = _called(deviation.at_most.size, known)
                     where = _called(deviation.where, known)
+                    if not np.any(where):
+                        continue
+                    size = _called(deviation.at_most.size, known)
                     allowed = np.where(where, np.maximum(allowed, size), allowed)
         return allowed
 
