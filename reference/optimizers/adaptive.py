@@ -147,8 +147,9 @@ def adagrad(
     slopes = decayed(grads, params, weight_decay)
     for w, g, s in zip(params, slopes, state["square_sum"], strict=True):
         total = ranged("s", s + ranged("g^2", g * g))
-        update = scaled(g, total, eps, eps_in_root=eps_in_root)
-        moved.append(w - ranged("update", w.dtype.type(learning_rate) * update))
+        step = ranged("a g", w.dtype.type(learning_rate) * g)
+        update = scaled(step, total, eps, eps_in_root=eps_in_root)
+        moved.append(w - ranged("update", update))
         sums.append(total)
     return moved, {"square_sum": sums}
 
