@@ -68,3 +68,25 @@ LATE_JOURNEY = Bound(
     "|error| <= the way travelled + accepted: steps are left out, the last one too",
     lambda travelled, allowed: travelled + allowed,
 )
+
+
+def spread_cancels(
+    entry: str, gradient: Any, square_average: Any, gradient_average: Any, decay: float, eps: float,
+    u: float, *, eps_in_root: bool,
+) -> Any:  # fmt: skip
+    """Where v - m^2 (with eps under the root) is within a few roundings of v."""
+    v = decay * square_average + (1 - decay) * gradient * gradient
+    m = decay * gradient_average + (1 - decay) * gradient
+    inside = v - m * m + (eps if eps_in_root else 0.0)
+    return (entry in ("params", "momentum_buffer")) & (inside <= 64 * u * v)
+
+
+# v and m^2 are off by up to 4 u v and 8 u m^2: the difference by half of itself or more where it
+# is less than 24 u v, and by a fifth where it is 64.
+NO_SPREAD = Bound("inf: the root of a difference that is all rounding", lambda: np.inf)
+
+
+def flat(gradient: float, **more: float) -> dict[str, float]:
+    """A gradient that has always been the same: for witnesses."""
+    averages = {"square_average": gradient * gradient, "gradient_average": gradient}
+    return {"gradient": gradient, **averages, "momentum_buffer": 0.0, "decay": 0.7, **more}

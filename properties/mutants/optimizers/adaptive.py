@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from properties.mutants.optimizers import wrong
-from reference.optimizers.adaptive import adadelta, adagrad, rmsprop, rprop
+from reference.optimizers.adaptive import adadelta, adagrad, centered_rmsprop, rmsprop, rprop
 from reference.optimizers.descent import decayed
 
 
@@ -305,3 +305,54 @@ def rprop_shrinks_at_zero(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     found = zip(grads, state["previous"], kept["step_size"], strict=True)
     sizes = [np.where((g == 0) & (q != 0), s * p["shrinkage"], s) for g, q, s in found]
     return new, {**kept, "step_size": sizes}
+
+
+@wrong(
+    "optimizers.centered_rmsprop",
+    "plain RMSprop under the centered one's name: alike where gradients have no mean",
+    blind_spot="dynamics",
+)
+def centered_rmsprop_does_not_centre(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    aside = {**state, "gradient_average": [0 * m for m in state["gradient_average"]]}
+    d = p["decay"]
+    pairs = zip(state["square_average"], grads, strict=True)
+    plain = [v + (1 - d) ** 2 / d * g * g for v, g in pairs]
+    new, _ = centered_rmsprop(grads, {**aside, "square_average": plain}, params, **p)
+    return new, centered_rmsprop(grads, state, params, **p)[1]
+
+
+@wrong(
+    "optimizers.centered_rmsprop",
+    "the mean of before the step in the spread: it is not the spread of any set of gradients",
+    blind_spot="dynamics",
+)
+def centered_rmsprop_takes_the_old_mean(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    d = p["decay"]
+    old = [(m - (1 - d) * g) / d for m, g in zip(state["gradient_average"], grads, strict=True)]
+    new, _ = centered_rmsprop(grads, {**state, "gradient_average": old}, params, **p)
+    return new, centered_rmsprop(grads, state, params, **p)[1]
+
+
+@wrong(
+    "optimizers.centered_rmsprop",
+    "the other form: the buffer sums steps, not scaled gradients, or the reverse",
+    blind_spot="protocol",
+)
+def centered_rmsprop_swaps_its_forms(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    other = "inside" if p["rate"] == "outside" else "outside"
+    return centered_rmsprop(grads, state, params, **(p | {"rate": other}))
+
+
+@wrong(
+    "optimizers.centered_rmsprop",
+    "momentum averages, k b + (1 - k) x, as for Adam's first moment: steps are ten times shorter",
+    blind_spot="symmetry and defaults",
+)
+def centered_rmsprop_averages_its_steps(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    _, kept = centered_rmsprop(grads, state, params, **p)
+    k = p["momentum"]
+    pairs = zip(kept["momentum_buffer"], state["momentum_buffer"], strict=True)
+    buffers = [k * b + (1 - k) * (n - k * b) for n, b in pairs]
+    rate = 1.0 if p["rate"] == "inside" else -p["learning_rate"]
+    moved = [w + rate * b for w, b in zip(params, buffers, strict=True)]
+    return moved, {**kept, "momentum_buffer": buffers}
