@@ -7,6 +7,7 @@ entry that all tensors share, one array.
 
 from __future__ import annotations
 
+import functools
 import typing
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -54,6 +55,7 @@ class Starts:
         }[self.per]
 
 
+@functools.cache
 def entries(optimizer: Technique) -> dict[str, Starts]:
     """The entries of an optimizer's state, in order."""
     kept = typing.get_type_hints(optimizer.reference)["state"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
@@ -163,10 +164,9 @@ class TorchBackend(Backend):
             torch.compile(binding)(x).sum().backward()
 
     def compilations(self) -> int:
-        """How many graphs torch.compile has compiled in this process."""
-        import torch._dynamo.utils as dynamo
-
-        return int(dynamo.counters["stats"]["unique_graphs"])
+        """How many graphs torch.compile has compiled in this process, if it was ever imported."""
+        dynamo = sys.modules.get("torch._dynamo.utils")
+        return 0 if dynamo is None else int(dynamo.counters["stats"]["unique_graphs"])
 
 
 def made(seed: Any, layer: Any, *sizes: Any, like: Any, **options: Any) -> Any:
