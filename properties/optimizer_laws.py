@@ -143,6 +143,31 @@ def takes_a_first_step_of_known_length(trial: Steps, fact: Fact) -> Finding:
     )
 
 
+def never_moves_further_than_its_clip(trial: Steps, fact: Fact) -> Finding:
+    """Whatever gradients are, no element of a parameter moves further than a step may be long."""
+    (grads, state, params), u = trial.given, trial.subject.form.unit_roundoff
+    new, _ = trial.step(trial.given)
+    longest = facts.at(fact.values["longest"], trial.parameters)
+    decays = facts.at(fact.values["decays"], trial.parameters)
+    ulps = trial.subject.technique.accuracy.ulps
+
+    def one(w: Array, seen: Array, g: Array, m: Array, into: dict[str, Array]) -> Finding:
+        old = w.astype(np.float64)
+        far = longest + decays * abs(old)
+        nearest = np.clip(seen.astype(np.float64), old - far, old + far)
+        mask = np.isfinite(g.astype(np.float64)) & np.isfinite(m.astype(np.float64))
+        slack = 2 * ulps * u * far + 2 * u * abs(old)
+        return trial.compare(
+            seen, np.where(np.isnan(nearest), old, nearest), slack, mask=mask, floor=trial.floor,
+            inputs=into,
+            about={"entry": "params", "taken": trial.plan.taken},
+        )  # fmt: skip
+
+    columns = [c.numbers for c in trial.columns[: len(new)]]
+    parts = zip(params, new, grads, state["first_moment"], columns, strict=True)
+    return all_of(one(*each) for each in parts)
+
+
 def refuses_nonsense(trial: Steps, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise: as an optimizer is built, or in its step."""
     s, given = trial.subject, trial.given

@@ -20,7 +20,7 @@ def agrees_with_reference(trial: Paths) -> Finding:
     (truth,) = trial.truth
     return trial.compare(
         trial.path, truth.high, truth.allowed, low=truth.low, floor=trial.floor,
-        scale=np.max(np.abs(truth.high)), about={"output": "path"},
+        scale=np.max(np.abs(truth.high)), inputs=trial.columns, about={"output": "path"},
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from properties.arrays import Arrays, Truth
 from properties.differentiated import differentiated
-from reference.numerics import FORMATS, rounded
+from reference.numerics import FORMATS, rounded, widened
+from reference.ranged import lost_range
 
 if TYPE_CHECKING:
     from reference.numerics import Array, Format
@@ -54,6 +55,13 @@ def _truth(technique: Technique, plan: Any, dtype: str) -> list[Truth]:
     return differentiated(run, plan.inputs(form), [], technique.accuracy, form).leaves
 
 
+@functools.lru_cache(maxsize=64)
+def _lost(technique: Technique, plan: Any, dtype: str, *, flushes: bool) -> Array:
+    form, known = FORMATS[dtype], dict(plan.parameters)
+    run = lambda given: technique(*given, **known)  # noqa: E731
+    return lost_range(run, widened(plan.inputs(form)), form, flushes=flushes)[0]
+
+
 @dataclass(frozen=True)
 class Paths(Arrays):
     """A run over given gradients."""
@@ -68,6 +76,13 @@ class Paths(Arrays):
     def truth(self) -> list[Truth]:
         """The true path."""
         return _truth(self.subject.technique, self.plan, self.subject.form.name)
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """How far the path moves as intermediate results leave the range of the format."""
+        s = self.subject
+        flushes = s.flushing.inputs or s.flushing.outputs
+        return {"range_error": _lost(s.technique, self.plan, s.form.name, flushes=flushes)}
 
     @property
     def path(self) -> Array:

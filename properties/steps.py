@@ -61,6 +61,8 @@ class StepPlan:
         for name, starts in entries(self.technique).items():
             if starts.per == "optimizer" and not starts.real:
                 state[name] = np.array(self.taken, np.int32)
+            if starts.given:
+                state[name] = self._drawn(source, form, 0, 10)
         if self.spoiled:
             grads[1].reshape(-1)[2:5] = np.nan, np.inf, -np.inf
         return self._pinned(rounded((grads, state, params), form))

@@ -124,3 +124,8 @@ It is Newton's step on the parabola through both gradients: to its minimum.
 
 rests_without_gradient = Fact("rests_where_gradients_vanish")
 """Where all gradients are 0 a run stays where it starts."""
+
+
+def never_longer(longest: Callable[..., float], decays: Callable[..., float]) -> Fact:
+    """No element moves further than `longest`, and by the share `decays` of itself besides."""
+    return Fact("never_moves_further_than_its_clip", {"longest": longest, "decays": decays})

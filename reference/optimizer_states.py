@@ -29,13 +29,15 @@ class Starts:
     `at` is a number, the name of a hyper-parameter, or "params". `per` says how many there are: one
     for each element, for each tensor, for each row or column of its last two axes (a tensor of
     fewer keeps one number), or for the whole optimizer: then a count, of int32, unless `real`. With
-    `only_if` ("convention", "value") there is such an entry only under that convention.
+    `only_if` ("convention", "value") there is such an entry only under that convention. What is
+    `given` at every step comes from outside the optimizer.
     """
 
     at: float | str = 0.0
     per: Literal["element", "tensor", "row", "column", "optimizer"] = "element"
     real: bool = False
     only_if: tuple[str, str] | None = None
+    given: bool = False
 
     def tensor(self, params: Array, known: dict[str, Any]) -> Array:
         """The entry of one parameter tensor."""

@@ -9,18 +9,20 @@ import numpy as np
 from reference.demands import demand
 from reference.numerics import Array
 from reference.optimizer_facts import refuses, rests_without_gradient, secant
+from reference.ranged import ranged
 from reference.stored import stored
 from reference.technique import Accuracy, Between, technique
 
 _LEAST_CURVATURE = 1e-10
 
 
-def _dot(a: Array, b: Array) -> Array:
-    size = np.sum(abs(a * b), axis=-1, keepdims=True)
-    return stored(np.sum(a * b, axis=-1, keepdims=True), a.shape[-1], of=size)
+def _dot(a: Array, b: Array, symbol: str = "dot") -> Array:
+    size, terms = np.sum(abs(a * b), axis=-1, keepdims=True), a.shape[-1]
+    product = ranged(symbol, np.sum(a * b, axis=-1, keepdims=True), terms)
+    return stored(product, terms, of=size)
 
 
-def _sum(a: Array, b: Array, roundings: float = 3) -> Array:
+def _sum(a: Array, b: Array, roundings: float = 4) -> Array:
     return stored(a + b, roundings, of=abs(a) + abs(b))
 
 
@@ -28,11 +30,11 @@ def two_loops(gradient: Array, pairs: list[tuple[Array, Array, Array]], scale: A
     """H g: from H = scale I, with pairs (s, y, y^T s), the oldest first."""
     q, alphas = gradient, []
     for s, y, curved in reversed(pairs):
-        alphas.append(_dot(s, q) / curved)
+        alphas.append(ranged("r", 1 / curved) * _dot(s, q))
         q = _sum(q, -alphas[-1] * y)
     r = stored(scale * q)
     for (s, y, curved), alpha in zip(pairs, reversed(alphas), strict=True):
-        r = _sum(r, (alpha - _dot(y, r) / curved) * s, 4)
+        r = _sum(r, (alpha - ranged("r", 1 / curved) * _dot(y, r)) * s, 5)
     return r
 
 
@@ -63,7 +65,8 @@ def lbfgs(
     *Numerics*: differences, products, sums and the two loops' vectors are stored, each sum with the
     sum of its magnitudes; how their errors travel along the run is differentiated. A difference s
     of weights loses what the weights' own rounding has over it; an implementation may remember s
-    instead, which is counted apart. New weights take three roundings.
+    instead, which is counted apart. New weights take three roundings. In float16 y^T s underflows
+    near a minimum, and r overflows before.
 
     Args:
         gradients: (K, D), what the loss's gradient is found to be at every step.
@@ -103,11 +106,11 @@ def lbfgs(
             before, last = path[-2] if i > 1 else weights, gradients[..., i - 1, :]
             s = stored(w - before, of=abs(w) + abs(before))
             y = stored(g - last)
-            curved = _dot(y, s)
+            curved = _dot(y, s, "y^T s")
             usual = np.sort(curved, axis=None)[curved.size // 2]  # most of a stack are alike
             if usual > _LEAST_CURVATURE or (pairs == "all" and usual):
                 kept = [*kept, (s, y, curved)][-history_size:]
-                scale = stored(curved / _dot(y, y))
+                scale = stored(curved / _dot(y, y, "y^T y"))
             moved = two_loops(g, kept, scale)
         elif first_step == "sum":
             moved = stored(g * np.minimum(one, 1 / _dot(abs(g), np.ones_like(g))), 2)

@@ -8,10 +8,14 @@ import jax
 import optax
 
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING
+from backends.optimizer_bounds import CHECKS_NOTHING, loses_range
 from reference.technique import OneOf
 
 
+@loses_range(
+    because="near a minimum y^T s underflows in float16, and 1 / y^T s overflows before it does",
+    witness={"seed": 2},
+)
 @accepts("learning_rate=-0.5", because=CHECKS_NOTHING)
 def lbfgs(
     gradients: Any,

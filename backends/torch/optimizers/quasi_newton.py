@@ -6,9 +6,14 @@ from typing import Annotated, Any
 
 import torch
 
+from backends.optimizer_bounds import loses_range
 from reference.technique import OneOf
 
 
+@loses_range(
+    because="near a minimum y^T s underflows in float16, and 1 / y^T s overflows before it does",
+    witness={"seed": 2},
+)
 def lbfgs(
     gradients: Any,
     weights: Any,
