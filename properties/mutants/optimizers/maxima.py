@@ -145,3 +145,24 @@ def adamax_averages_squares(grads: Any, state: Any, params: Any, **p: Any) -> An
     new, kept = adam(grads, given, params, **p)
     norms = [np.sqrt(v) for v in kept.pop("second_moment")]
     return new, kept | {"infinity_norm": norms}
+
+
+@wrong(
+    "optimizers.adamax",
+    "eps added to the numerator too, so that 0 / 0 is 1: zero gradients move parameters",
+    blind_spot="special values",
+)
+def adamax_moves_at_zero_gradient(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    new, kept = adamax(grads, state, params, **p)
+    more = zip(new, kept["infinity_norm"], strict=True)
+    return [v - p["learning_rate"] * p["eps"] / u for v, u in more], kept
+
+
+@wrong(
+    "optimizers.amsgrad",
+    "the maximum decays as the moments do, so that it forgets spikes after all",
+    blind_spot="dynamics",
+)
+def amsgrad_lets_its_maximum_decay(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    faded = [p["beta2"] * x for x in state[_LARGEST]]
+    return amsgrad(grads, state | {_LARGEST: faded}, params, **p)

@@ -1,0 +1,137 @@
+"""Adaptive optimizers that look ahead: optax."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import optax
+
+from backends.foresight_bounds import POWERS, THREE_POWERS
+from backends.jax.optimizers import steps
+from backends.moment_bounds import OPTAX_CANCELS, checks_nothing, corrects_by_difference
+from backends.optimizer_bounds import loses_range, rounds_hyper_parameters
+from reference.technique import OneOf
+
+_STEP = "agrees_with_reference"
+_FIRST = "takes_a_first_step_of_known_length"
+
+
+@corrects_by_difference(OPTAX_CANCELS, "float64", "float32", bound=POWERS, second_moment=0.001)
+@checks_nothing("learning_rate", "beta1", "beta2", "eps")
+@rounds_hyper_parameters(
+    {
+        "bfloat16": {"taken": 2, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.1},
+        "float16": {
+            "taken": 256,
+            "gradient": 3.57,
+            "first_moment": -0.154,
+            "second_moment": 0.00239,
+        },
+    }
+)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
+    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
+)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="g^2 or v / (1 - beta2^t) overflows in float16: from gradients of 256 on the second"
+    " moment is infinite for good, and the parameter stands still",
+    witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 0.0},
+)
+@loses_range(
+    "stands_still_at_zero_gradient",
+    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
+    witness={"gradient": 0.0},
+)
+@steps(step="count", first_moment="mu", second_moment="nu")
+def nadam(
+    *,
+    learning_rate: float = 2e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    eps_root: float = 0.0,
+    momentum_decay: Annotated[float, OneOf((4e-3,))] = 4e-3,
+    momentum: Annotated[str, OneOf(("constant",))] = "constant",
+) -> Any:
+    del momentum_decay, momentum  # optax's momentum is beta1 from the beginning
+    return optax.nadam(learning_rate, beta1, beta2, eps, eps_root)
+
+
+@corrects_by_difference(
+    OPTAX_CANCELS,
+    "float64",
+    "float32",
+    bound=THREE_POWERS,
+    difference_moment=0.1,
+    second_moment=0.01,
+    previous_gradient=1.0,
+    beta3=0.9999,
+)
+@checks_nothing("learning_rate", "beta1", "beta2", "beta3", "eps", "weight_decay")
+@rounds_hyper_parameters(
+    {
+        "taken": 2,
+        "gradient": 1.0,
+        "first_moment": 1.0,
+        "difference_moment": 0.0,
+        "second_moment": 1.0,
+        "previous_gradient": 1.0,
+        "beta3": 0.9999,
+    }
+)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
+    witness={
+        "gradient": 1e-4,
+        "first_moment": 0.0,
+        "difference_moment": 0.0,
+        "second_moment": 0.0,
+        "previous_gradient": 0.0,
+    },
+)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="squares overflow in float16: from gradients of 256 on the second moment is infinite"
+    " for good, and but for decay the parameter stands still",
+    witness={
+        "gradient": 300.0,
+        "first_moment": 0.0,
+        "difference_moment": 0.0,
+        "second_moment": 0.0,
+        "previous_gradient": 0.0,
+    },
+)
+@loses_range(
+    "rests_at_zero_gradient",
+    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
+    witness={"gradient": 0.0},
+)
+@steps(
+    step="t",
+    first_moment="m",
+    difference_moment="v",
+    second_moment="n",
+    previous_gradient="g",
+)
+def adan(
+    *,
+    learning_rate: float = 1e-3,
+    beta1: float = 0.98,
+    beta2: float = 0.92,
+    beta3: float = 0.99,
+    eps: float = 1e-8,
+    eps_root: float = 1e-8,
+    weight_decay: float = 0.0,
+    difference_weight: Annotated[str, OneOf(("1 - beta2",))] = "1 - beta2",
+    decay: Annotated[str, OneOf(("linear",))] = "linear",
+) -> Any:
+    del difference_weight, decay  # optax carries on 1 - beta2 of a change, and decays linearly
+    return optax.adan(learning_rate, beta1, beta2, beta3, eps, eps_root, weight_decay)

@@ -1,0 +1,80 @@
+"""Adaptive optimizers that look ahead: torch.optim."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import torch
+
+from backends.backend import absent, deviates
+from backends.foresight_bounds import MOMENTA, SINGLE_PRODUCT, SMALL_BETA_AHEAD
+from backends.moment_bounds import averages_by_lerp, corrects_by_difference, counts_in_float32
+from backends.optimizer_bounds import loses_range
+from backends.torch.optimizers import steps
+from reference.technique import OneOf
+
+_STEP = "agrees_with_reference"
+_FIRST = "takes_a_first_step_of_known_length"
+
+
+@counts_in_float32(second_moment=1.0)
+@averages_by_lerp(SMALL_BETA_AHEAD, second_moment=1.0, momentum_product=0.5)
+@corrects_by_difference(
+    "torch forms 1 - beta^t, and 1 - momentum, in float64, where they cancel",
+    "float64",
+    bound=MOMENTA,
+    second_moment=0.001,
+    momentum_product=0.5,
+)
+@deviates(
+    "stays_in_step",
+    where=lambda entry: entry in ("params", "momentum_product"),
+    at_most=SINGLE_PRODUCT,
+    because="torch keeps the product of momenta in float32, until a state is loaded",
+    witness={"seed": 1},
+    dtypes=("float64",),
+)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
+    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
+)
+@loses_range(
+    _STEP,
+    _FIRST,
+    because="the second moment overflows in float16, and the parameter stands still",
+    witness={"gradient": 1e4, "first_moment": 0.0, "second_moment": 0.0},
+)
+@loses_range(
+    "stands_still_at_zero_gradient",
+    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
+    witness={"gradient": 0.0},
+)
+@steps(
+    torch.optim.NAdam,
+    step="step",
+    first_moment="exp_avg",
+    second_moment="exp_avg_sq",
+    momentum_product="mu_product",
+)
+def nadam(
+    *,
+    learning_rate: float = 2e-3,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    eps_root: Annotated[float, OneOf((0.0,))] = 0.0,
+    momentum_decay: float = 4e-3,
+    momentum: Annotated[str, OneOf(("warming",))] = "warming",
+) -> Any:
+    del eps_root, momentum  # torch has no eps under the root, and its momentum warms
+    return {
+        "lr": learning_rate,
+        "betas": (beta1, beta2),
+        "eps": eps,
+        "momentum_decay": momentum_decay,
+    }
+
+
+adan = absent("torch has no Adan; its authors' package subclasses torch.optim.Optimizer.")
