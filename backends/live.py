@@ -28,6 +28,9 @@ class Live(Protocol):
     may_grow: bool
     """Whether parameters may be added."""
 
+    takes_empty: bool
+    """Whether a parameter may have no numbers."""
+
     def step(self, grads: list[Any | None], rate: float) -> None:
         """Take a step at this learning rate. Afterwards the gradients are overwritten with NaN."""
 
@@ -52,6 +55,7 @@ class FunctionalLive:
 
     may_miss = False
     may_grow = False
+    takes_empty = True
 
     def __init__(
         self,

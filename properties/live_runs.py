@@ -73,13 +73,18 @@ def events(seed: int, form: Format, middle: int, rate: float, live: Live) -> Ite
         rate = rate * 0.25 if incident == "rate" else rate
         more = None
         if incident == "grow":
-            tensors, more = 2, rounded(drawn_tensors(source, form, 0, 4), form)
+            tensors, more = 2, rounded(_taken(drawn_tensors(source, form, 0, 4), live), form)
         grads: list[Array | None] = []
         for _ in range(tensors):
             spiked = shift + high * (incident == "spike")
-            drawn = drawn_tensors(source, form, spiked, 1, zeros=not narrow)
+            drawn = _taken(drawn_tensors(source, form, spiked, 1, zeros=not narrow), live)
             grads += rounded([sign * g for g in drawn], form)
         yield Event(_struck(source, grads, incident), rate, incident, k in watched, more)
+
+
+def _taken(tensors: Tensors, live: Any) -> Tensors:
+    """What an optimizer can step: of some libraries, only tensors that hold numbers."""
+    return [x for x in tensors if x.size or getattr(live, "takes_empty", True)]
 
 
 def _struck(source: np.random.Generator, grads: list[Any], incident: str) -> list[Array | None]:
@@ -101,6 +106,7 @@ def begun(trial: Steps) -> Live:
     params = rounded(drawn_tensors(source, s.form, 0, 4), s.form)
     made = getattr(s.binding, "live", None)
     if made is not None:
+        params = _taken(params, made)
         live: Live = made(params, trial.parameters, s.device)
         return live
     start = (params, beginning(s.technique, params, trial.parameters))
@@ -127,10 +133,18 @@ def seen(trial: Steps, live: Live) -> Moment | None:
     ]
     counts = {k for k, s in entries(technique).items() if s.per == "optimizer" and not s.real}
     full = [
-        {k: np.asarray(v).astype(np.int32) if k in counts else v for k, v in (own or first).items()}
+        {
+            k: np.asarray(v).astype(np.int32) if k in counts else _as(v, first[k])
+            for k, v in (first | own).items()
+        }
         for own, first in zip(states, begins, strict=True)
     ]
     return Moment(params, full)
+
+
+def _as(entry: Any, like: Any) -> Any:
+    """The same numbers, in the shape that is due: libraries keep means with axes of length 1."""
+    return np.reshape(entry, np.shape(like)) if np.size(entry) == np.size(like) else entry
 
 
 def advanced(live: Live, event: Event) -> Live:
@@ -173,7 +187,7 @@ def _count(state: dict[str, Any]) -> int:
 
 
 def _shared(entry: Any) -> bool:
-    return bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
+    return not isinstance(entry, list) and bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
 
 
 def _joined(moment: Moment, indices: list[int]) -> tuple[dict[str, Any], Tensors]:

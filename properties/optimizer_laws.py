@@ -13,6 +13,7 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_unchanged  # noqa: PLC0414 - a law of this family too
 from properties.finding import NOTHING, Finding
+from properties.steps import alike
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
@@ -271,7 +272,9 @@ def trajectories_agree(trial: Steps) -> Finding:
         trial.compare(
             seen, t.high, t.allowed, low=t.low, floor=trial.floor,
             scale=np.max(abs(t.high), initial=0.0),
-            inputs={"travelled": run.travelled[c.index] if c.index >= 0 else np.zeros(())},
+            inputs={
+                "travelled": alike(run.travelled[c.index], t.high) if c.index >= 0 else np.zeros(())
+            },
             about={"output": t.path, "entry": c.entry},
         )
         for (_, seen), t, c in zip(leaves((params, state)), run.end, trial.columns, strict=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import live_run_laws, optimizer_laws
+from properties import layerwise_step_laws, live_run_laws, optimizer_laws
 from properties.steps import StepPlan, Steps
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import Technique, parameters
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from properties.trial import Subject, Trial
 
-LAWS = (optimizer_laws, live_run_laws)
+LAWS = (optimizer_laws, live_run_laws, layerwise_step_laws)
 
 TAKEN = (256, 0, 1, 2, 5, 6, 99, 255, 999, 65_535, 10**6, 2**24)
 """Steps taken before: where warm-ups end, and where counters in 8, 11 or 24 bits stop."""
@@ -54,10 +54,10 @@ def trial(subject: Subject, plan: StepPlan) -> Steps:
 def pinned(subject: Subject, witness: dict[str, Any]) -> StepPlan:
     """The plan that re-runs a witness: its numbers everywhere, 0 for every parameter else.
 
-    `seed` chooses a run of many steps.
+    `seed` chooses a run of many steps, or gradients; `spoiled` puts NaN and infinities among them.
     """
     known = at_witness(subject, witness)
-    plain = {k: witness[k] for k in ("seed", "taken") if k in witness}
+    plain = {k: witness[k] for k in ("seed", "taken", "spoiled") if k in witness}
     told = (*plain, "nonsense", "execution")
     rest = {k: v for k, v in witness.items() if k not in (*dict(known), *told)}
     numbers = tuple(({"parameter": 0.0} | rest).items())

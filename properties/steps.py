@@ -10,7 +10,7 @@ import numpy as np
 
 from properties.arrays import Arrays, Truth, accepted
 from properties.tensors import drawn_tensors
-from properties.trajectories import Journey, in_order, journey
+from properties.trajectories import Journey, each_alone, in_order, journey
 from properties.trial import KERNELS, all_of
 from reference.numerics import FORMATS, Array, Format, rounded, widened
 from reference.optimizer_states import Tensors, beginning, entries
@@ -114,12 +114,13 @@ def columns_of(
     for (path, leaf), off in zip(leaves((params, state)), lost, strict=True):
         entry, _, rest = path.removeprefix("[1].").replace("[0][", "params[").partition("[")
         index = int(rest[:-1]) if rest else -1
-        at = {k: _alike(v[index], leaf) if rest else np.zeros(()) for k, v in tensors.items()}
+        at = {k: alike(v[index], leaf) if rest else np.zeros(()) for k, v in tensors.items()}
         found.append(Columns(path, entry, index, at | {"range_error": off}))
     return tuple(found)
 
 
-def _alike(x: Array, leaf: Array) -> Array:
+def alike(x: Array, leaf: Array) -> Array:
+    """What went into a leaf, number by number; where it has another shape, the largest."""
     wide = np.asarray(x, np.float64)
     if wide.shape == leaf.shape:
         return np.asarray(x)
@@ -138,6 +139,12 @@ def elementwise(technique: Technique) -> bool:
     return any(fact.law == "moves_every_element_alone" for fact in technique.facts)
 
 
+def apart(technique: Technique) -> bool:
+    """Whether the technique states that every tensor moves alone, if not every element."""
+    facts = {fact.law for fact in technique.facts}
+    return "moves_every_tensor_alone" in facts and not elementwise(technique)
+
+
 @functools.lru_cache(maxsize=64)
 def _truth(plan: StepPlan, dtype: str) -> list[Truth]:
     form = FORMATS[dtype]
@@ -152,6 +159,14 @@ def truth_of(
     def step(given: Any) -> Any:
         return in_order(technique(*given, **known), given[1])
 
+    if apart(technique) and len(given[2]) > 1:  # far fewer numbers move at a time
+        each = [
+            truth_of(technique, known, (grads, *reversed(rest)), form)
+            for grads, rest in zip(
+                ([g] for g in given[0]), each_alone(given[2], given[1]), strict=True
+            )
+        ]
+        return _together(each, list(leaves((given[2], given[1]))))
     with KERNELS.running(), np.errstate(all="ignore"):
         truths = accepted(technique, step, given, form, elementwise=elementwise(technique))
         new, _ = technique(*widened(given), **known)
@@ -161,6 +176,16 @@ def truth_of(
         replace(t, allowed=t.allowed + around * moves[i]) if i < len(moves) else t
         for i, t in enumerate(truths)
     ]
+
+
+def _together(each: list[list[Truth]], order: list[tuple[str, Any]]) -> list[Truth]:
+    """Truths of every tensor alone as those of all; what they share is the first's."""
+    found: dict[str, Truth] = {}
+    for i, truths in enumerate(each):
+        for t in truths:
+            path = t.path.removesuffix("[0]") + f"[{i}]" if t.path.endswith("[0]") else t.path
+            found.setdefault(path, replace(t, path=path))
+    return [found[path] for path, _ in order]
 
 
 @dataclass(frozen=True)
@@ -189,7 +214,12 @@ class Steps(Arrays):
     def journey(self) -> Journey:
         """The run that the plan's seed, hyper-parameters and size of gradients give."""
         technique = self.subject.technique
-        return journey(self.plan, self.subject.form.name, elementwise=elementwise(technique))
+        return journey(
+            self.plan,
+            self.subject.form.name,
+            elementwise=elementwise(technique),
+            apart=apart(technique),
+        )
 
     def at(self, **changed: Any) -> Steps:
         """A neighbouring trial: other hyper-parameters, or other fields of the plan."""

@@ -54,7 +54,7 @@ def events(source: np.random.Generator, form: Format, middle: int) -> list[Tenso
 
 
 @functools.lru_cache(maxsize=64)
-def journey(plan: StepPlan, dtype: str, *, elementwise: bool) -> Journey:
+def journey(plan: StepPlan, dtype: str, *, elementwise: bool, apart: bool = False) -> Journey:
     """The run that a plan's seed, hyper-parameters and size of gradients give.
 
     To first order, an error of every step grows as the end depends on what it touched: allowed is
@@ -72,13 +72,16 @@ def journey(plan: StepPlan, dtype: str, *, elementwise: bool) -> Journey:
         step = functools.partial(technique, **chosen)
         true_end = _walk(step, widened(grads, oracle), *widened(start, oracle))[-1]
         path = _walk(step, widened(grads), *widened(start))
-        moved = _growth(step, widened(grads), path, elementwise=elementwise)
+        grown = functools.partial(_growth, step, elementwise=elementwise)
+        tree = _growth_apart(grown, widened(grads), path) if apart else grown(widened(grads), path)
+        moved = [y for _, y in leaves(tree)]
     travelled = [sum(abs(b[0][i] - a[0][i]) for a, b in pairwise(path)) for i in range(len(params))]
     claim, u = technique.accuracy, form.unit_roundoff
+    coming_in = claim.roundings((grads[0], start[1], params))
     ends = []
     for (at, y), total in zip(leaves(true_end), moved, strict=True):
         high = np.asarray(y, np.float64)
-        slack = claim.ulps * ulp(high, form) + (2 * claim.ulps + claim.inputs) * u * total
+        slack = claim.ulps * ulp(high, form) + (2 * claim.ulps + coming_in) * u * total
         if at.startswith("[0]"):
             slack = slack + claim.ulps * u * travelled[int(at[4:-1])]
         slack = slack if np.issubdtype(np.asarray(y).dtype, np.floating) else np.zeros_like(slack)
@@ -102,8 +105,27 @@ def _walk(step: Any, grads: list[Tensors], params: Any, state: Any) -> list[tupl
     return path
 
 
-def _growth(step: Any, grads: list[Tensors], path: Any, *, elementwise: bool) -> list[Array]:
-    """Sum of |x dy/dx| over everything on the way, for every leaf y of the end.
+def each_alone(params: Tensors, state: dict[str, Any]) -> list[tuple[Tensors, dict[str, Any]]]:
+    """Params and state of every tensor as if there were no other."""
+    return [
+        ([w], {k: [v[i]] if isinstance(v, list) else v for k, v in state.items()})
+        for i, w in enumerate(params)
+    ]
+
+
+def _growth_apart(grown: Any, grads: list[Tensors], path: Any) -> Any:
+    """The growth where every tensor moves alone: that of each, put together."""
+    alone = list(zip(*(each_alone(*moment) for moment in path), strict=True))
+    each = [grown([[g[i]] for g in grads], one) for i, one in enumerate(alone)]
+    state = {
+        k: [own[1][k][0] for own in each] if isinstance(v, list) else each[0][1][k]
+        for k, v in path[-1][1].items()
+    }
+    return [own[0][0] for own in each], state
+
+
+def _growth(step: Any, grads: list[Tensors], path: Any, *, elementwise: bool) -> Any:
+    """Sum of |x dy/dx| over everything on the way, for every leaf y of the end: a tree of them.
 
     Backwards from the end: with P the derivative of the end by the numbers z after step t, that
     step adds |P x dz/dx| for its inputs x, and P goes on as P dz/dx. Numbers stand in rows that
@@ -111,6 +133,8 @@ def _growth(step: Any, grads: list[Tensors], path: Any, *, elementwise: bool) ->
     """
     width = sum(np.size(w) for w in path[0][0]) if elementwise else 1
     end = _rows(path[-1], width)
+    if not end.size:
+        return path[-1]
     carried, total = np.eye(len(end))[:, :, None], np.zeros(end.shape)
     for t in reversed(range(len(grads))):
         inputs = (*path[t], grads[t])
@@ -118,7 +142,7 @@ def _growth(step: Any, grads: list[Tensors], path: Any, *, elementwise: bool) ->
         total += np.sum(abs(np.einsum("oin,ijn->ojn", carried, moved)), axis=1)
         slopes = np.divide(moved, x, out=np.zeros_like(moved), where=x != 0)[:, : len(end)]
         carried = np.einsum("oin,ijn->ojn", carried, slopes)
-    return [y for _, y in leaves(_shaped_like(total, mapped(np.zeros_like, path[-1])))]
+    return _shaped_like(total, mapped(np.zeros_like, path[-1]))
 
 
 def _moved(step: Any, inputs: Any, width: int) -> Array:

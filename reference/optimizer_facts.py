@@ -56,3 +56,23 @@ def converges(rate: Callable[..., float], steps: int = 32) -> Fact:
     `rate` takes the curvature c and hyper-parameters by name; over `steps` steps from rest.
     """
     return Fact("converges_on_a_quadratic", {"rate": rate, "steps": steps})
+
+
+def moves_by_share(share: Callable[..., float], **chosen: str) -> Fact:
+    """From the beginning, without eps, a tensor moves by `share` of its norm.
+
+    `share` takes hyper-parameters by name; the conventions `chosen` are those it holds for.
+    """
+    return Fact("moves_by_a_share_of_the_norm", {"share": share, "chosen": chosen})
+
+
+def at_most_a_share(share: Callable[..., float], **chosen: float) -> Fact:
+    """However much gradients grow, a tensor moves by at most `share` of its norm.
+
+    `share` takes hyper-parameters by name; `chosen` are those it holds for.
+    """
+    return Fact("moves_by_at_most_a_share", {"share": share, "chosen": chosen})
+
+
+keeps_norms = Fact("keeps_the_norm_at_right_angles")
+"""A gradient at right angles to a tensor turns it, and leaves its norm."""

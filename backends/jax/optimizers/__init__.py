@@ -41,18 +41,24 @@ def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 def _stepped(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:
     """One step of an optax optimizer from this state."""
-    given = {theirs: state[ours] for ours, theirs in names.items()}
-    kept = _set(optimizer.init(params), given)
-    updates, kept = optimizer.update(grads, kept, params)
-    new = {ours: _entry(kept, theirs) for ours, theirs in names.items()}
+    kept = optimizer.init(params)
+    given = {theirs: _as(state[ours], _entry(kept, theirs)) for ours, theirs in names.items()}
+    updates, kept = optimizer.update(grads, _set(kept, given), params)
+    new = {ours: _as(_entry(kept, theirs), state[ours]) for ours, theirs in names.items()}
     return optax.apply_updates(params, updates), new
+
+
+def _as(entry: Any, like: Any) -> Any:
+    """The same numbers, in the shapes of another: what has no use may be kept as [0] or 0."""
+    return jax.tree.map(lambda x, y: x.reshape(y.shape), entry, like)
 
 
 def _set(kept: Any, given: Any) -> Any:
     """Set entries by name; a wrapper that counts as well hides those inside it from optax."""
     if hasattr(kept, "inner_state"):
         kept = kept._replace(inner_state=_set(kept.inner_state, given))
-        return kept._replace(count=given["count"]) if "count" in kept._fields else kept
+        counted = "count" in kept._fields and "count" in given
+        return kept._replace(count=given["count"]) if counted else kept
     return optax.tree.set(kept, **given)
 
 
@@ -64,14 +70,15 @@ def _entry(kept: Any, name: str) -> Any:
 def _executed(build: Any, chosen: Any, execution: str, state: Any) -> Any:
     """The transformation, built as users build it in other ways."""
     if execution == "inject":
-        return optax.inject_hyperparams(build)(**chosen)
+        fixed = [name for name, value in chosen.items() if isinstance(value, int)]
+        return optax.inject_hyperparams(build, static_args=fixed)(**chosen)
     if execution == "masked":  # of nothing
         return optax.masked(build(**chosen), lambda params: jax.tree.map(lambda _: True, params))
     if execution == "multi_transform":
         everyone = lambda params: jax.tree.map(lambda _: "all", params)  # noqa: E731
         return optax.multi_transform({"all": build(**chosen)}, everyone)
     if execution == "schedule":  # right at this step only
-        rate, now = chosen["learning_rate"], state["step"]
+        rate, now = chosen["learning_rate"], state.get("step", 0)
         scheduled = lambda count: jax.numpy.where(count == now, rate, 7 * rate)  # noqa: E731
         return build(**(chosen | {"learning_rate": scheduled}))
     return build(**chosen)
@@ -82,6 +89,7 @@ class JaxLive:
 
     may_miss = False
     may_grow = False
+    takes_empty = True
 
     def __init__(
         self,

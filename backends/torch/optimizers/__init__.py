@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -19,11 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def steps(kind: Any, **names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def steps(
+    kind: Any,
+    *,
+    shaped: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None,
+    empty: bool = True,
+    **names: str,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
 
-    The decorated function takes hyper-parameters and returns the arguments of `kind`.
+    The decorated function takes hyper-parameters and returns the arguments of `kind`. Where torch
+    keeps entries in other shapes, or other entries for some tensors, `shaped` makes them of ours,
+    given under its names with the parameter. One that cannot step a tensor without numbers is not
+    `empty`: there it is given no gradient.
     """
+    kept = Kept(names, shaped, empty)
 
     def bound(options: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(options)
@@ -34,17 +45,49 @@ def steps(kind: Any, **names: str) -> Callable[[Callable[..., Any]], Callable[..
                 message = "torch captures steps in graphs of CUDA only"
                 raise NotOfferedError(message)
             given = _executed(kind, execution) | options(**chosen)
-            return _stepped(kind, grads, state, params, names, given, execution)
+            return _stepped(kind, grads, state, params, kept, given, execution)
 
         binding.__dict__["executions"] = _executions(kind)
-        binding.__dict__["live"] = functools.partial(TorchLive, kind, names, options)
+        binding.__dict__["live"] = begun = functools.partial(TorchLive, kind, kept, options)
+        begun.__dict__["takes_empty"] = empty
         return binding
 
     return bound
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What a torch optimizer calls the entries of its state, and how it keeps them."""
+
+    names: dict[str, str]
+    shaped: Callable[[dict[str, Any], Any], dict[str, Any]] | None
+    empty: bool
+
+    def given(self, state: Any, i: int, w: Any) -> dict[str, Any]:
+        """State of a parameter, as torch keeps it: what we share, it keeps for each, in float32."""
+        own = {
+            theirs: state[ours][i].clone()
+            if isinstance(state[ours], list)
+            else state[ours].to(torch.float32)
+            for ours, theirs in self.names.items()
+        }
+        return self.shaped(own, w) if self.shaped else own
+
+    def read(self, kept: list[dict[str, Any]], state: Any) -> dict[str, Any]:
+        """New state in our names and shapes; of what a tensor does not keep, the old."""
+        return {
+            ours: [
+                k[theirs].reshape(old.shape) if theirs in k else old
+                for k, old in zip(kept, state[ours], strict=True)
+            ]
+            if isinstance(state[ours], list)
+            else kept[0][theirs].to(state[ours].dtype)
+            for ours, theirs in self.names.items()
+        }
+
+
 def _stepped(
-    kind: Any, grads: Any, state: Any, params: Any, names: Any, options: Any, execution: str
+    kind: Any, grads: Any, state: Any, params: Any, kept: Kept, options: Any, execution: str
 ) -> Any:
     """One step of a torch optimizer from this state.
 
@@ -56,33 +99,17 @@ def _stepped(
     optimizer = kind(
         [{"params": [w]} for w in owned] if execution == "groups" else owned, **options
     )
-    loaded = {i: _given(state, i, names) for i in range(len(params))}
+    loaded = {i: kept.given(state, i, w) for i, w in enumerate(params)}
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": loaded, "param_groups": groups})
     for w, g in zip(owned, grads, strict=True):
         if execution == "differentiable":
             w.retain_grad()
-        w.grad = -g if execution == "maximize" else g
+        if kept.empty or w.numel():
+            w.grad = -g if execution == "maximize" else g
     run = torch.compile(optimizer.step) if execution == "compile" else optimizer.step
     run()
-    kept = [optimizer.state[w] for w in owned]
-    new = {
-        ours: [k[theirs] for k in kept]
-        if isinstance(state[ours], list)
-        else kept[0][theirs].to(state[ours].dtype)
-        for ours, theirs in names.items()
-    }
-    return [w.detach() for w in owned], new
-
-
-def _given(state: Any, i: int, names: Any) -> dict[str, Any]:
-    """State of a parameter, as torch keeps it: what we share, torch keeps for each, in float32."""
-    return {
-        theirs: state[ours][i].clone()
-        if isinstance(state[ours], list)
-        else state[ours].to(torch.float32)
-        for ours, theirs in names.items()
-    }
+    return [w.detach() for w in owned], kept.read([optimizer.state[w] for w in owned], state)
 
 
 def _executions(kind: Any) -> tuple[str, ...]:
@@ -107,7 +134,7 @@ class TorchLive:
     def __init__(
         self,
         kind: Any,
-        names: dict[str, str],
+        kept: Kept,
         options: Callable[..., Any],
         params: list[Any],
         known: dict[str, Any],
@@ -116,8 +143,9 @@ class TorchLive:
         """Begin at these parameters, with these hyper-parameters."""
         from backends.torch import tensor
 
-        self._made = (kind, names, options)
-        self._known, self._device, self._names = known, device, names
+        self._made = (kind, kept, options)
+        self._known, self._device, self._kept = known, device, kept
+        self.takes_empty = kept.empty
         self._owned = [tensor(w, device).clone().requires_grad_() for w in params]
         self._optimizer = kind(self._owned, **options(**known))
 
@@ -147,11 +175,10 @@ class TorchLive:
         found = []
         for w in self._owned:
             kept = self._optimizer.state.get(w, {})
-            if kept and not set(self._names.values()) <= set(kept):
+            names = self._kept.names
+            if kept and not (self._kept.shaped or set(names.values()) <= set(kept)):
                 return None
-            found.append(
-                {ours: array(kept[theirs]) for ours, theirs in self._names.items()} if kept else {}
-            )
+            found.append({our: array(kept[own]) for our, own in names.items() if own in kept})
         return found
 
     def restored(self) -> TorchLive:
