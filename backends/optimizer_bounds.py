@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def _lost(decay: float, taken: int) -> float:
+def correction_loss(decay: float, taken: int) -> float:
     """b^t / (1 - b^t): by how much the difference magnifies an error of the power."""
     power = decay ** (taken + 1)
     return power / (1 - power)
@@ -28,7 +28,8 @@ BIAS_CORRECTION = Bound(
     "|error| <= u |update| (2 b1^t / (1 - b1^t) + b2^t / (1 - b2^t)) + accepted, t = taken + 1:"
     " 1 - b^t cancels",
     lambda update, beta1, beta2, taken, u, allowed: (
-        u * abs(update) * (2 * _lost(beta1, taken) + _lost(beta2, taken)) + allowed
+        u * abs(update) * (2 * correction_loss(beta1, taken) + correction_loss(beta2, taken))
+        + allowed
     ),
 )
 
@@ -38,7 +39,9 @@ SINGLE_CORRECTION = Bound(
     "|error| <= 2^-24 |update| ((2 + t) b1^t / (1 - b1^t) + (2 + t) b2^t / (1 - b2^t) + 4)"
     " + accepted, t = taken + 1: 1 - b^t in float32",
     lambda update, beta1, beta2, taken, allowed: (
-        2.0**-24 * abs(update) * ((3 + taken) * (_lost(beta1, taken) + _lost(beta2, taken)) + 4)
+        2.0**-24
+        * abs(update)
+        * ((3 + taken) * (correction_loss(beta1, taken) + correction_loss(beta2, taken)) + 4)
         + allowed
     ),
 )

@@ -57,7 +57,7 @@ class Event:
 
 def events(trial: Steps, live: Live, length: int = LENGTH) -> Iterator[Event]:
     """A run's steps. float16 has no room for gradients that shrink or vanish."""
-    form, shapes = trial.subject.form, trial.plan.shapes
+    form, shapes = trial.subject.form, _shapes(trial)
     rate = float(trial.parameters["learning_rate"])
     source = np.random.default_rng(trial.plan.seed)
     narrow = -form.min_exponent <= NARROW
@@ -101,9 +101,13 @@ def _struck(source: np.random.Generator, grads: list[Any], incident: str) -> lis
 def begun(trial: Steps) -> Live:
     """An optimizer that runs, at parameters of the plan's seed."""
     source, form = np.random.default_rng(trial.plan.seed), trial.subject.form
-    return begun_at(
-        trial, rounded(drawn_tensors(source, form, 0, 4, shapes=trial.plan.shapes), form)
-    )
+    return begun_at(trial, rounded(drawn_tensors(source, form, 0, 4, shapes=_shapes(trial)), form))
+
+
+def _shapes(trial: Steps) -> tuple[tuple[int, ...], ...]:
+    """Shapes of tensors that an optimizer can step: of some, only those that hold numbers."""
+    empty = getattr(trial.subject.binding, "takes_empty", True)
+    return tuple(shape for shape in trial.plan.shapes if empty or 0 not in shape)
 
 
 def begun_at(trial: Steps, params: Tensors) -> Live:
@@ -136,10 +140,18 @@ def seen(trial: Steps, live: Live, rate: float) -> Moment | None:
     ]
     counts = {k for k, s in entries(technique).items() if s.per == "optimizer" and not s.real}
     full = [
-        {k: np.asarray(v).astype(np.int32) if k in counts else v for k, v in (own or first).items()}
+        {
+            k: np.asarray(v).astype(np.int32) if k in counts else _as(v, first[k])
+            for k, v in (first | own).items()
+        }
         for own, first in zip(states, begins, strict=True)
     ]
     return Moment(params, full)
+
+
+def _as(entry: Any, like: Any) -> Any:
+    """The same numbers, in the shape that is due: libraries keep means with axes of length 1."""
+    return np.reshape(entry, np.shape(like)) if np.size(entry) == np.size(like) else entry
 
 
 def advanced(live: Live, event: Event) -> Live:

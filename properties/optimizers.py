@@ -11,6 +11,7 @@ from properties import (
     adaptive_step_laws,
     beginning_laws,
     descent_step_laws,
+    layerwise_step_laws,
     live_run_laws,
     matrix_step_laws,
     optimizer_laws,
@@ -39,6 +40,7 @@ LAWS = (
     matrix_step_laws,
     problem_laws,
     path_laws,
+    layerwise_step_laws,
 )
 
 TAKEN = (256, 0, 1, 2, 5, 6, 99, 255, 999, 65_535, 10**6, 2**24)
@@ -108,14 +110,14 @@ def trial(subject: Subject, plan: Any) -> Trial:
 def pinned(subject: Subject, witness: dict[str, Any]) -> Any:
     """The plan that re-runs a witness: its numbers everywhere, 0 for every parameter else.
 
-    `seed` chooses a run of many steps.
+    `seed` chooses a run of many steps, or gradients; `spoiled` puts NaN and infinities among them.
     """
     known = at_witness(subject, witness)
     if trial_kind(subject.technique) is Problems:
         return ProblemPlan(known, witness.get("seed", 0))
     if trial_kind(subject.technique) is Paths:
         return PathPlan(subject.technique, known, witness.get("seed", 0))
-    plain = {k: witness[k] for k in ("seed", "taken", "spread") if k in witness}
+    plain = {k: witness[k] for k in ("seed", "taken", "spread", "spoiled") if k in witness}
     told = (*plain, "nonsense", "execution")
     rest = {k: v for k, v in witness.items() if k not in (*dict(known), *told)}
     numbers = tuple(({"parameter": 0.0} | rest).items())

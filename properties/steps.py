@@ -10,7 +10,7 @@ import numpy as np
 
 from properties.arrays import Arrays, Truth, accepted
 from properties.tensors import SHAPES, drawn_tensors
-from properties.trajectories import Journey, in_order, journey
+from properties.trajectories import Journey, among, each_alone, in_order, journey
 from properties.trial import KERNELS, all_of
 from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, rounded, widened
@@ -147,6 +147,12 @@ def elementwise(technique: Technique) -> bool:
     return any(fact.law == "moves_every_element_alone" for fact in technique.facts)
 
 
+def apart(technique: Technique) -> bool:
+    """Whether the technique states that every tensor moves alone, if not every element."""
+    facts = {fact.law for fact in technique.facts}
+    return "moves_every_tensor_alone" in facts and not elementwise(technique)
+
+
 def in_rows(technique: Technique) -> bool:
     """Whether all that moves an element is kept for each element (but for counts)."""
     kept = ((s.per, s.real) for s in entries(technique).values())
@@ -171,6 +177,10 @@ def truth_of(
     def step(given: Any) -> Any:
         return in_order(technique(*given, **known), given[1])
 
+    if apart(technique) and len(given[2]) > 1:  # far fewer numbers move at a time
+        alone = zip(given[0], each_alone(given[2], given[1]), strict=True)
+        each = [truth_of(technique, known, ([g], s, w), form) for g, (w, s) in alone]
+        return _together(each, [path for path, _ in leaves((given[2], given[1]))])
     with KERNELS.running(), np.errstate(all="ignore"):
         truths = accepted(technique, step, given, form, elementwise=elementwise(technique))
         new, _ = technique(*widened(given), **known)
@@ -184,6 +194,16 @@ def truth_of(
         replace(t, allowed=t.allowed + around * moves[i]) if i < len(moves) else t
         for i, t in enumerate(truths)
     ]
+
+
+def _together(each: list[list[Truth]], order: list[str]) -> list[Truth]:
+    """Truths of every tensor alone as those of all; what they share is the first's."""
+    found: dict[str, Truth] = {}
+    for i, truths in enumerate(each):
+        for t in truths:
+            path = among(t.path, i)
+            found.setdefault(path, replace(t, path=path))
+    return [found[path] for path in order]
 
 
 @dataclass(frozen=True)
@@ -212,7 +232,10 @@ class Steps(Arrays):
     def journey(self) -> Journey:
         """The run that the plan's seed, hyper-parameters and size of gradients give."""
         technique = self.subject.technique
-        return journey(self.plan, self.subject.form.name, elementwise=elementwise(technique))
+        return journey(
+            self.plan, self.subject.form.name,
+            elementwise=elementwise(technique), apart=apart(technique),
+        )  # fmt: skip
 
     def at(self, **changed: Any) -> Steps:
         """A neighbouring trial: other hyper-parameters, or other fields of the plan."""

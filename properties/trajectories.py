@@ -66,7 +66,9 @@ def events(
 
 
 @functools.lru_cache(maxsize=64)
-def journey(plan: StepPlan, dtype: str, *, elementwise: bool, stacked: bool = False) -> Journey:
+def journey(
+    plan: StepPlan, dtype: str, *, elementwise: bool, stacked: bool = False, apart: bool = False
+) -> Journey:
     """The run that a plan's seed, hyper-parameters and size of gradients give.
 
     To first order, an error of every step grows as the end depends on what it touched: allowed is
@@ -82,7 +84,9 @@ def journey(plan: StepPlan, dtype: str, *, elementwise: bool, stacked: bool = Fa
     grads = events(source, form, min(max(plan.middle, -40), 20), plan.shapes)
 
     steps = [functools.partial(technique, **chosen)] * len(grads)
-    return ended(technique, steps, start, grads, form, elementwise=elementwise, stacked=stacked)
+    return ended(
+        technique, steps, start, grads, form, elementwise=elementwise, stacked=stacked, apart=apart
+    )
 
 
 def ended(
@@ -94,6 +98,7 @@ def ended(
     *,
     elementwise: bool,
     stacked: bool = False,
+    apart: bool = False,
 ) -> Journey:
     """A run of these steps: the technique's, with hyper-parameters that may change on the way."""
     with KERNELS.running(), np.errstate(all="ignore"):
@@ -102,7 +107,8 @@ def ended(
         rows = (start[0], _spread(start[1], start[0])) if elementwise else start
         path = _walk(steps, widened(grads), *widened(rows))
         growth = _Growth(steps, form.tiny, elementwise=elementwise, stacked=stacked)
-        moved, works = growth.over(widened(grads), path)
+        along = growth.over_each if apart else growth.over
+        moved, works = along(widened(grads), path)
         turns = turned(
             lambda: _walk(steps, widened(grads), *widened(start))[-1],
             len(steps) * form.unit_roundoff,
@@ -110,11 +116,12 @@ def ended(
     count = len(start[0])
     travelled = [sum(abs(b[0][i] - a[0][i]) for a, b in pairwise(path)) for i in range(count)]
     claim, u = technique.accuracy, form.unit_roundoff
+    coming_in = claim.roundings((grads[0], start[1], start[0]))
     ends: list[Truth] = []
     for k, ((at, y), found) in enumerate(zip(leaves(true_end), moved, strict=True)):
         high = np.asarray(y, np.float64)
         total = found if np.shape(found) == np.shape(y) else np.max(found, initial=0.0)
-        slack = claim.ulps * ulp(high, form) + (2 * claim.ulps + claim.inputs) * u * total
+        slack = claim.ulps * ulp(high, form) + (2 * claim.ulps + coming_in) * u * total
         slack = slack + u * sum(w[k] for name, w in works.items() if name != DIFFERENCES)
         if at.startswith("[0]"):
             slack = slack + claim.ulps * u * travelled[int(at[4:-1])]
@@ -141,6 +148,19 @@ def in_order(result: tuple[Tensors, Any], state: dict[str, Any]) -> tuple[Tensor
         message = f"state has {', '.join(sorted(new))}; due were {', '.join(sorted(state))}"
         raise WrongShapeError(message)
     return params, {name: new[name] for name in state}
+
+
+def each_alone(params: Tensors, state: dict[str, Any]) -> list[tuple[Tensors, dict[str, Any]]]:
+    """Params and state of every tensor as if there were no other."""
+    return [
+        ([w], {k: [v[i]] if isinstance(v, list) else v for k, v in state.items()})
+        for i, w in enumerate(params)
+    ]
+
+
+def among(path: str, i: int) -> str:
+    """The path of a tensor's own leaf as that of tensor i; a shared one's stays."""
+    return path.removesuffix("[0]") + f"[{i}]" if path.endswith("[0]") else path
 
 
 def _walk(steps: list[Any], grads: list[Tensors], params: Any, state: Any) -> list[tuple[Any, Any]]:
@@ -173,6 +193,8 @@ class _Growth:
         """
         width = sum(np.size(w) for w in path[0][0]) if self.elementwise else 1
         end = _rows(path[-1], width)
+        if not end.size:
+            return [np.zeros(np.shape(y)) for _, y in leaves(path[-1])], {}
         carried, total = np.eye(len(end))[:, :, None], np.zeros(end.shape)
         works: dict[str, Array] = {}
         for t in reversed(range(len(grads))):
@@ -189,6 +211,18 @@ class _Growth:
             return [y for _, y in leaves(_shaped_like(rows, mapped(np.zeros_like, path[-1])))]
 
         return by_leaf(total), {work: by_leaf(rows) for work, rows in works.items()}
+
+    def over_each(
+        self, grads: list[Tensors], path: Any
+    ) -> tuple[list[Array], dict[str, list[Array]]]:
+        """The same where every tensor moves alone: that of each, put together."""
+        found: dict[str, Array] = {}
+        alone = list(zip(*(each_alone(*moment) for moment in path), strict=True))
+        for i, one in enumerate(alone):
+            moved, _ = self.over([[g[i]] for g in grads], one)
+            for (at, _), y in zip(leaves(one[-1]), moved, strict=True):
+                found.setdefault(among(at, i), y)
+        return [found[at] for at, _ in leaves(path[-1])], {}
 
     def _after(self, t: int, inputs: Any) -> Any:
         params, state, grads = inputs

@@ -129,3 +129,23 @@ rests_without_gradient = Fact("rests_where_gradients_vanish")
 def never_longer(longest: Callable[..., float], decays: Callable[..., float]) -> Fact:
     """No element moves further than `longest`, and by the share `decays` of itself besides."""
     return Fact("never_moves_further_than_its_clip", {"longest": longest, "decays": decays})
+
+
+def moves_by_share(share: Callable[..., float], **chosen: str) -> Fact:
+    """From the beginning, without eps, a tensor moves by `share` of its norm.
+
+    `share` takes hyper-parameters by name; the conventions `chosen` are those it holds for.
+    """
+    return Fact("moves_by_a_share_of_the_norm", {"share": share, "chosen": chosen})
+
+
+def at_most_a_share(share: Callable[..., float], **chosen: float) -> Fact:
+    """However much gradients grow, a tensor moves by at most `share` of its norm.
+
+    `share` takes hyper-parameters by name; `chosen` are those it holds for.
+    """
+    return Fact("moves_by_at_most_a_share", {"share": share, "chosen": chosen})
+
+
+keeps_norms = Fact("keeps_the_norm_at_right_angles")
+"""A gradient at right angles to a tensor turns it, and leaves its norm."""

@@ -17,6 +17,8 @@ import numpy as np
 from reference.numerics import Array
 
 if typing.TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reference.technique import Technique
 
 Tensors: TypeAlias = list[Array]
@@ -30,11 +32,15 @@ class Starts:
     for each element, for each tensor, for each row or column of its last two axes (a tensor of
     fewer keeps one number), or for the whole optimizer: then a count, of int32, unless `real`. With
     `only_if` ("convention", "value") there is such an entry only under that convention. What is
-    `given` at every step comes from outside the optimizer.
+    `given` at every step comes from outside the optimizer. `per` may be a function of a tensor's
+    shape and the hyper-parameters, and gives the entry's shape.
     """
 
     at: float | str = 0.0
-    per: Literal["element", "tensor", "row", "column", "optimizer"] = "element"
+    per: (
+        Literal["element", "tensor", "row", "column", "optimizer"]
+        | Callable[[tuple[int, ...], dict[str, Any]], tuple[int, ...]]
+    ) = "element"
     real: bool = False
     only_if: tuple[str, str] | None = None
     given: bool = False
@@ -44,10 +50,12 @@ class Starts:
         if self.at == "params":
             return params.copy()
         at = known[self.at] if isinstance(self.at, str) else self.at
-        return np.full(self.shape(params.shape), at, params.dtype)
+        return np.full(self.shape(params.shape, known), at, params.dtype)
 
-    def shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def shape(self, shape: tuple[int, ...], known: dict[str, Any]) -> tuple[int, ...]:
         """Shape of the entry of a parameter tensor of this shape."""
+        if callable(self.per):
+            return self.per(shape, known)
         few = len(shape) < 2
         return {
             "element": shape,

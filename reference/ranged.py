@@ -58,6 +58,11 @@ def ranged(symbol: str, x: Array, roundings: float = 1.0) -> Array:
     return x if probe is None else np.asarray(probe.moved(symbol, x, roundings))[()]
 
 
+def probing() -> bool:
+    """Whether marks are looked at: then numbers have room to leave a format's range as they are."""
+    return _PROBE.get() is not None
+
+
 def lost_range(
     function: Callable[[Any], Any], given: Any, form: Format, *, flushes: bool
 ) -> list[Array]:

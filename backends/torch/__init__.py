@@ -127,7 +127,8 @@ class TorchBackend(Backend):
         if built is None:
             return super().live(binding, start, parameters, device=device)
         kind, names, options = built
-        return TorchLive(kind, names, options, start[0], parameters, device)
+        sparing = getattr(binding, "sparing", False)
+        return TorchLive(kind, names, options, start[0], parameters, device, sparing=sparing)
 
     def stepped(
         self, binding: Callable[..., Any], params: list[Any], grads: list[Any], way: str

@@ -100,11 +100,16 @@ def _opaque(build: Callable[..., Any], known: dict[str, str]) -> Any:
 
 def _stepped(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:
     """One step of an optax optimizer from this state."""
-    given = {theirs: state[ours] for ours, theirs in names.items()}
-    kept = _set(optimizer.init(params), given)
-    updates, kept = optimizer.update(grads, kept, params)
-    new = {ours: _entry(kept, theirs) for ours, theirs in names.items()}
+    kept = optimizer.init(params)
+    given = {theirs: _as(state[ours], _entry(kept, theirs)) for ours, theirs in names.items()}
+    updates, kept = optimizer.update(grads, _set(kept, given), params)
+    new = {ours: _as(_entry(kept, theirs), state[ours]) for ours, theirs in names.items()}
     return optax.apply_updates(params, updates), new
+
+
+def _as(entry: Any, like: Any) -> Any:
+    """The same numbers, in the shapes of another: what has no use may be kept as [0] or 0."""
+    return jax.tree.map(lambda x, y: x.reshape(y.shape), entry, like)
 
 
 def _set(kept: Any, given: Any) -> Any:
@@ -138,7 +143,8 @@ def _entry(kept: Any, name: str) -> Any:
 def _executed(build: Any, chosen: Any, execution: str, now: Any) -> Any:
     """The transformation, built as users build it in other ways."""
     if execution == "inject":
-        return optax.inject_hyperparams(build)(**chosen)
+        fixed = [name for name, value in chosen.items() if isinstance(value, int)]
+        return optax.inject_hyperparams(build, static_args=fixed)(**chosen)
     if execution == "multi_transform":  # which masks
         everyone = lambda params: jax.tree.map(lambda _: "all", params)  # noqa: E731
         return optax.multi_transform({"all": build(**chosen)}, everyone)

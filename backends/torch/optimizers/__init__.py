@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 
 
 def steps(
-    kind: Any, *unused: str, **names: str | None
+    kind: Any,
+    *unused: str,
+    shaped: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None,
+    empty: bool = True,
+    **names: str | None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
 
     The decorated function takes hyper-parameters and returns the arguments of `kind`. `unused` are
     the counts that torch keeps besides and its steps do not depend on. A count that torch keeps no
-    entry for (None) is the number of steps that it was told to take.
+    entry for (None) is the number of steps that it was told to take. Where torch keeps entries in
+    other shapes, or other entries for some tensors, `shaped` makes them of ours, given under its
+    names with the parameter. One that cannot step a tensor without numbers is not `empty`: there it
+    is given no gradient.
     """
 
     def bound(options: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,9 +44,16 @@ def steps(
         ) -> Any:
             given = _executed(kind, execution) | options(**chosen)
             count = dict.fromkeys(unused, torch.zeros(()))
-            return _stepped(kind, grads, state, params, names, given, execution, count)
+            if not empty:
+                grads = [g if g.numel() else None for g in grads]
+            loaded = {i: _given(state, i, names, kind) | count for i in range(len(params))}
+            if shaped is not None:
+                loaded = {i: shaped(own, params[i]) for i, own in loaded.items()}
+            return _stepped(kind, grads, state, params, names, given, execution, loaded)
 
         binding.__dict__["built"] = (kind, names, options)
+        binding.__dict__["sparing"] = shaped is not None
+        binding.__dict__["takes_empty"] = empty
         return binding
 
     return bound
@@ -61,7 +75,7 @@ def adapted(offered: Any, own: Any) -> Any:
 
 @functools.lru_cache(maxsize=64)
 def _bound(kind: Any, options: Callable[..., Any], names: tuple[tuple[str, str], ...]) -> Any:
-    known = dict(names)
+    known: dict[str, Any] = dict(names)
     if known and _keeps(kind, options, known):
         return steps(kind, **known)(options)
 
@@ -107,7 +121,7 @@ def _stepped(
     names: Any,
     options: Any,
     execution: str,
-    unused: dict[str, Any],
+    loaded: dict[int, Any],
 ) -> Any:
     """One step of a torch optimizer from this state.
 
@@ -119,20 +133,22 @@ def _stepped(
     optimizer = kind(
         [{"params": [w]} for w in owned] if execution == "groups" else owned, **options
     )
-    loaded = {i: _given(state, i, names, kind) | unused for i in range(len(params))}
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": loaded, "param_groups": groups})
     for w, g in zip(owned, grads, strict=True):
         if execution == "differentiable":
             w.retain_grad()
-        w.grad = -g if execution == "maximize" else g
+        w.grad = -g if g is not None and execution == "maximize" else g
     run = torch.compile(optimizer.step) if execution == "compile" else optimizer.step
     run()
     kept = [optimizer.state[w] for w in owned]
     new = {
         ours: state[ours] + 1
         if theirs is None
-        else [k[theirs] for k in kept]
+        else [
+            k[theirs].reshape(old.shape) if theirs in k else old
+            for k, old in zip(kept, state[ours], strict=True)
+        ]
         if isinstance(state[ours], list)
         else torch.as_tensor(kept[0][theirs]).to(state[ours].dtype)
         for ours, theirs in names.items()
@@ -198,11 +214,13 @@ class TorchLive:
         params: list[Any],
         known: dict[str, Any],
         device: str,
+        *,
+        sparing: bool = False,
     ) -> None:
-        """Begin at these parameters, with these hyper-parameters."""
+        """Begin at these parameters; a sparing one keeps not every entry for every tensor."""
         from backends.torch import tensor
 
-        self._made = (kind, names, options)
+        self._made, self._sparing = (kind, names, options), sparing
         self._known, self._device, self._names = known, device, names
         self._owned = [tensor(w, device).clone().requires_grad_() for w in params]
         self._optimizer = kind(self._owned, **options(**known))
@@ -237,13 +255,14 @@ class TorchLive:
         found = []
         for w, taken in zip(self._owned, self._taken, strict=True):
             kept = self._optimizer.state.get(w, {})
-            if kept and not set(self._names.values()) - {None} <= set(kept):
+            complete = set(self._names.values()) - {None} <= set(kept)
+            if kept and not complete and not self._sparing:
                 return None
             found.append(
                 {
                     ours: np.array(taken) if theirs is None else array(kept[theirs])
                     for ours, theirs in self._names.items()
-                    if kept
+                    if kept and (theirs is None or theirs in kept)
                 }
             )
         return found
@@ -253,7 +272,9 @@ class TorchLive:
         saved = io.BytesIO()
         torch.save(self._optimizer.state_dict(), saved)
         saved.seek(0)
-        another = TorchLive(*self._made, self.params(), self._known, self._device)
+        another = TorchLive(
+            *self._made, self.params(), self._known, self._device, sparing=self._sparing
+        )
         another._regroup([len(g["params"]) for g in self._optimizer.param_groups])
         another._optimizer.load_state_dict(torch.load(saved))
         another._taken = self._taken
