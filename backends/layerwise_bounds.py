@@ -21,14 +21,33 @@ LAYER_LOST = Bound(
 )
 
 
+# Numbers of one tensor leave the range apart: some vanish, others do not, which turns its step.
+# LAMB's is as long as theory has it whatever its direction is: the rate times |w|.
+TURNED = Bound(
+    "|error| <= max(range_error, |update| + a |w|) (1 + 64 u) + accepted: another direction",
+    lambda range_error, update, parameter, learning_rate, u, allowed: (
+        np.maximum(
+            range_error,
+            abs(np.nan_to_num(update)) + learning_rate * np.sqrt(np.nansum(np.square(parameter))),
+        )
+        * (1 + 64 * u)
+        + allowed
+    ),
+)
+
+
 def loses_range(
-    *laws: str, because: str, witness: Mapping[str, Any], dtypes: tuple[str, ...] = ("float16",)
+    *laws: str,
+    because: str,
+    witness: Mapping[str, Any],
+    dtypes: tuple[str, ...] = ("float16",),
+    at_most: Bound = LAYER_LOST,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register that intermediate results leave the range of a narrow format, in steps of layers."""
     return deviates(
         *laws,
         where=lambda range_error: range_error > 0,
-        at_most=LAYER_LOST,
+        at_most=at_most,
         because=because,
         witness=witness,
         dtypes=dtypes,

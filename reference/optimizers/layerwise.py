@@ -254,7 +254,7 @@ def lamb(
         mean = ranged("m", m / bias_correction(beta1, step, w.dtype))
         square = ranged("v", v / bias_correction(beta2, step, w.dtype))
         size = np.sqrt(square + ranged("e", real(eps_root))) + ranged("e", real(eps))
-        u = stored(mean / size, 13) + real(weight_decay) * w
+        u = stored(ranged("u", mean / size), 13) + real(weight_decay) * w
         ratio = trust(norm("|w|^2", w), norm("|u|^2", u), real(1), real(0))
         moved.append(w - ranged("update", real(learning_rate) * ranged("update", u * ratio), 2))
     return moved, {"step": step, "first_moment": first, "second_moment": second}

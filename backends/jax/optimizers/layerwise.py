@@ -8,7 +8,7 @@ import optax
 
 from backends.backend import deviates
 from backends.jax.optimizers import steps
-from backends.layerwise_bounds import LAYER_CORRECTION, loses_range
+from backends.layerwise_bounds import LAYER_CORRECTION, TURNED, loses_range
 from backends.nonsense import accepts
 from backends.optimizer_bounds import CHECKS_NOTHING, rounds_hyper_parameters
 from reference.technique import OneOf
@@ -85,6 +85,7 @@ def lars(
     _STEP,
     because="float16 moments underflow below gradients of 1e-3, squares of weights below 1e-4",
     witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
+    at_most=TURNED,
 )
 @loses_range(
     _STEP,
