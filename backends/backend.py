@@ -61,6 +61,7 @@ class Deviation:
     dtypes: tuple[str, ...]
     link: str = ""
     devices: tuple[str, ...] = ("cpu", "cuda", "gpu")
+    kernels: tuple[str, ...] = ()
 
 
 def deviates(
@@ -72,18 +73,23 @@ def deviates(
     dtypes: tuple[str, ...] = ("float64", "float32", "bfloat16", "float16"),
     link: str = "",
     devices: tuple[str, ...] = ("cpu", "cuda", "gpu"),
+    kernels: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a known disagreement beside the binding that has it, under each law it breaks.
 
     Where no one input shows it in all formats, `witness` has one for each: {"float32": {"x": 9.0},
-    "float16": {"x": 4.0}}; the formats are then those named.
+    "float16": {"x": 4.0}}; the formats are then those named. Where a library has several kernels
+    for one device and chooses by the processor, `kernels` names those that disagree
+    (`Backend.kernels` tells which are at work).
     """
     by_format = bool(witness) and set(witness) <= set(FORMATS)
     inputs = witness.items() if by_format else ((None, witness),)
 
     def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
         known = tuple(
-            Deviation(law, where, at_most, because, x, (name,) if name else dtypes, link, devices)
+            Deviation(
+                law, where, at_most, because, x, (name,) if name else dtypes, link, devices, kernels
+            )
             for law in laws
             for name, x in inputs
         )
@@ -240,6 +246,11 @@ class Backend(ABC):
     @abstractmethod
     def devices(self) -> tuple[str, ...]:
         """Devices of this machine that the library can use: `cpu` first."""
+
+    def kernels(self, device: str) -> str:
+        """Which of several kernels for a device are at work; nothing where there is no choice."""
+        del device
+        return ""
 
     @abstractmethod
     def flushing(self, dtype: str, device: str) -> Flushing:

@@ -82,6 +82,7 @@ def _passed_on(known: Deviation, place: list[Any], form: str) -> Callable[..., A
         dtypes=known.dtypes,
         link=known.link,
         devices=known.devices,
+        kernels=known.kernels,
     )
 
 

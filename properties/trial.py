@@ -80,7 +80,9 @@ class Subject:
         return tuple(
             d
             for d in deviations(self.binding)
-            if self.form.name in d.dtypes and self.device in d.devices
+            if self.form.name in d.dtypes
+            and self.device in d.devices
+            and (not d.kernels or self.backend.kernels(self.device) in d.kernels)
         )
 
 

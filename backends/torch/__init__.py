@@ -33,6 +33,10 @@ class TorchBackend(Backend):
         """The CPU, and CUDA where a GPU is present."""
         return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
+    def kernels(self, device: str) -> str:
+        """What the CPU's vector instructions make of torch and oneDNN: default, avx2 or avx512."""
+        return str(torch.backends.cpu.get_cpu_capability()).lower() if device == "cpu" else ""
+
     def flushing(self, dtype: str, device: str) -> Flushing:
         """Probe with a product by 1 (is the input read?) and by 1/2 (is the output kept?)."""
         kind = getattr(torch, dtype)

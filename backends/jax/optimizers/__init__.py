@@ -33,7 +33,8 @@ def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def binding(
             grads: Any, state: Any, params: Any, *, execution: str = "plain", **chosen: Any
         ) -> Any:
-            now = state["step"] if "count" in names.values() else 0
+            counted = any(name.rpartition(".")[2] == "count" for name in names.values())
+            now = state["step"] if counted else 0
             optimizer = _executed(build, chosen, execution, now)
             return _stepped(optimizer, grads, state, params, names)
 
