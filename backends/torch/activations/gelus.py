@@ -104,7 +104,7 @@ _MINIMAX_LINK = "https://github.com/openvinotoolkit/oneDNN/pull/154"
 @deviates(
     "agrees_with_reference",
     where=lambda x: x < 0, at_most=complement_of_erf(0, 13), dtypes=("float32",),
-    because=f"{_ERF}; oneDNN's erf for AVX-512 is made of minimax polynomials, off by at most 12.8 u"
+    because=f"{_ERF}; oneDNN's erf for AVX-512 is of minimax polynomials, off by at most 12.8 u"
     " among 4 million numbers of each octave", witness={"x": -3.463510513305664},
     devices=("cpu",), kernels=("avx512",), link=_MINIMAX_LINK,
 )  # fmt: skip
