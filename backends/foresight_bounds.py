@@ -152,3 +152,8 @@ THREE_POWERS = Bound(
     " + |mean + drift| b3^t / (1 - b3^t)) + accepted, t = taken + 1: 1 - b^t cancels",
     _three_powers,
 )
+
+LOADED = Bound(
+    "|error| <= u |y| + half the smallest number: rounded to the format of the parameters",
+    lambda y, u, tiny: u * abs(y) + u * tiny,
+)

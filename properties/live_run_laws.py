@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from backends.backend import NotOfferedError
@@ -22,10 +23,7 @@ def stays_in_step(trial: Steps) -> Finding:
     """
     live, found = begun(trial), NOTHING
     for k, event in enumerate(events(trial, live)):
-        held = seen(trial, live, event.rate) if event.incident == "restore" else None
         live = advanced(live, event)
-        if held is not None and (now := seen(trial, live, event.rate)) is not None:
-            found = found.merged(keeps(trial, held, now, k))
         before = seen(trial, live, event.rate) if event.watched else None
         with KERNELS.running():
             live.step(event.grads, event.rate)
@@ -37,3 +35,18 @@ def stays_in_step(trial: Steps) -> Finding:
             raise NotOfferedError(message)
         found = found.merged(in_step(trial, before, event, after, k))
     return found
+
+
+def restores_what_it_saved(trial: Steps) -> Finding:
+    """Saved after three steps and loaded into another, an optimizer holds what it did."""
+    live, rate = begun(trial), float(trial.parameters["learning_rate"])
+    for event in islice(events(trial, live), 3):
+        with KERNELS.running():
+            live.step(event.grads, event.rate)
+    held = seen(trial, live, rate)
+    with KERNELS.running():
+        now = seen(trial, live.restored(), rate)
+    if held is None or now is None:
+        message = "it keeps its state under names of its own"
+        raise NotOfferedError(message)
+    return keeps(trial, held, now)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from backends.live import Live
     from properties.finding import Finding
+    from properties.trial import Trial
     from reference.numerics import Array
 
 LENGTH, SHORT = 300, 24
@@ -171,8 +172,9 @@ def in_step(trial: Steps, before: Moment, event: Event, after: Moment, k: int) -
     """
     known = trial.parameters | {"learning_rate": event.rate}
     told = {"at": k, "incident": event.incident or "none", "learning_rate": event.rate}
+    strict = trial.excusing("stays_in_step", none=True)  # nothing excuses another
     found = all_of(
-        _unchanged(trial, before, after, i, told) for i, g in enumerate(event.grads) if g is None
+        _unchanged(strict, before, after, i, told) for i, g in enumerate(event.grads) if g is None
     )
     alike: dict[Any, list[int]] = {}
     for i, g in enumerate(event.grads):
@@ -227,20 +229,21 @@ def _compared(
     )  # fmt: skip
 
 
-def keeps(trial: Steps, before: Moment, after: Moment, k: int) -> Finding:
+def keeps(trial: Steps, before: Moment, after: Moment) -> Finding:
     """A restored optimizer holds what the saved one did."""
-    told = {"at": k, "incident": "restore"}
-    return all_of(_unchanged(trial, before, after, i, told) for i in range(len(before.params)))
+    return all_of(
+        _unchanged(trial, before, after, i, {"incident": "restore"})
+        for i in range(len(before.params))
+    )
 
 
 def _unchanged(
-    trial: Steps, before: Moment, after: Moment, i: int, told: dict[str, Any]
+    trial: Trial, before: Moment, after: Moment, i: int, told: dict[str, Any]
 ) -> Finding:
-    """A tensor and its state stay as they are; nothing excuses another."""
-    strict = trial.excusing("stays_in_step", none=True)
+    """A tensor and its state stay as they are."""
     pairs = zip(leaves(_joined(after, [i])), leaves(_joined(before, [i])), strict=True)
     return all_of(
-        strict.compare(
+        trial.compare(
             np.asarray(now), np.asarray(was, np.float64), 0.0,
             about=told | {"entry": path, "tensor": i},
         )

@@ -146,7 +146,7 @@ def test_eps_inside_the_root_is_caught(kind: Any) -> None:
         (StopsAfter256, "float16", "stays_in_step"),
         (FadesWithoutGradient, "float32", "stays_in_step"),
         (ForgetsItsCount, "float32", "agrees_with_reference"),
-        (ForgetsWhenPickled, "float32", "stays_in_step"),
+        (ForgetsWhenPickled, "float32", "restores_what_it_saved"),
     ],
 )
 def test_what_shows_on_the_way_only_is_caught(kind: Any, dtype: str, law: str) -> None:

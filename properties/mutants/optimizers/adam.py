@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backends.live import FunctionalLive
+from backends.numpy import NumpyBackend
 from properties.mutants.mutant import mutant
 from properties.mutants.optimizers import wrong
+from reference.optimizer_states import beginning
 from reference.optimizers.adam import adam, demand_of_moments
 
 if TYPE_CHECKING:
@@ -314,3 +317,30 @@ def adam_shares_a_moment_between_tensors(grads: Any, state: Any, params: Any, **
     new, kept = adam(grads, state, params, **p)
     moved = zip(new, params, strict=True)
     return [w + (v - w) / (1 + most) for v, w in moved], kept
+
+
+class _Forgetful(FunctionalLive):
+    """A run that saves all but the first moment."""
+
+    def restored(self) -> FunctionalLive:
+        """Begin the mean gradient anew."""
+        first = [np.zeros_like(m) for m in self._state["first_moment"]]
+        start = (self._params, self._state | {"first_moment": first})
+        return FunctionalLive(self._host, self._binding, start, self._known, self._device)
+
+
+def _forgetful(params: Any, known: dict[str, Any]) -> _Forgetful:
+    return _Forgetful(NumpyBackend(), adam, (params, beginning(adam, params, known)), known, "cpu")
+
+
+def _adam_saves_no_first_moment(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    return adam(grads, state, params, **p)
+
+
+_adam_saves_no_first_moment.__dict__["live"] = _forgetful
+_adam_saves_no_first_moment.__name__ = "adam_saves_no_first_moment"
+adam_saves_no_first_moment = mutant(
+    "optimizers.adam",
+    "a checkpoint without the mean gradient: a restored run starts it from 0",
+    blind_spot="protocol",
+)(_adam_saves_no_first_moment)
