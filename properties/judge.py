@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 Law = typing.Callable[..., Finding]
 
+PATIENCE = 500
+"""Plans that are asked for once a law is known to break, to find the simplest that breaks it."""
+
 
 class _Broken(Exception):  # noqa: N818 - not an error but Hypothesis's signal to shrink
     """A law does not hold for a plan."""
@@ -292,12 +295,23 @@ class _Judgement:
         return finding if broken is None else broken.finding
 
     def _broken(self, law: Law) -> _Broken | None:
-        """Let Hypothesis find the simplest plan that breaks the law."""
+        """Let Hypothesis find the simplest plan that breaks the law.
+
+        It asks for as many plans more as the law has `patience` for; then the simplest known one
+        stands.
+        """
+        known: dict[Any, Finding] = {}
+        left = getattr(law, "patience", PATIENCE)
 
         def explore(plan: Any) -> None:
-            found = ask(law, self.trial(plan))
-            if not found.holds:
-                raise _Broken(plan, found)
+            nonlocal left
+            if plan not in known and left > 0:
+                left -= bool(known)
+                found = ask(law, self.trial(plan))
+                if not found.holds:
+                    known[plan] = found
+            if plan in known:
+                raise _Broken(plan, known[plan])
 
         try:
             self._draw(explore, (Phase.generate, Phase.shrink))
