@@ -56,14 +56,21 @@ class Event:
     params: Tensors | None = None
 
 
-def events(trial: Steps, live: Live, length: int = LENGTH) -> Iterator[Event]:
-    """A run's steps. float16 has no room for gradients that shrink or vanish."""
+def events(
+    trial: Steps, live: Live, length: int = LENGTH, calm: int | None = None
+) -> Iterator[Event]:
+    """A run's steps. float16 has no room for gradients that shrink or vanish.
+
+    In a `calm` one gradients stay near 2^calm: what is large once hides what is small for long.
+    """
     form, shapes = trial.subject.form, _shapes(trial)
     rate = float(trial.parameters["learning_rate"])
     source = np.random.default_rng(trial.plan.seed)
     narrow = -form.min_exponent <= NARROW
     shift, high = (2, 1) if narrow else (min(max(trial.plan.middle, -40), 20), 15)
     left_out = {"zero", "shrink", "sparse"} if narrow else set()
+    if calm is not None:
+        shift, left_out = (shift if narrow else calm), {"spike", "shrink", "zero"}
     left_out |= {"miss"} if not live.may_miss else set()
     left_out |= {"grow"} if not live.may_grow else set()
     left_out |= {"rate"} if not live.may_change_rate else set()
@@ -251,7 +258,7 @@ def _unchanged(
     )  # fmt: skip
 
 
-def whole(trial: Steps, length: int) -> Finding:
+def whole(trial: Steps, length: int, calm: int | None = None) -> Finding:
     """Compare where a run ends with where the reference's does, tensor by tensor.
 
     A tensor that has missed a gradient has taken a step less; one that was added begins late.
@@ -259,7 +266,7 @@ def whole(trial: Steps, length: int) -> Finding:
     live, technique = begun(trial), trial.subject.technique
     starts = live.params()
     taken: list[list[tuple[Array, float]]] = [[] for _ in starts]
-    for event in events(trial, live, length):
+    for event in events(trial, live, length, calm):
         live = advanced(live, event)
         starts += event.params or []
         taken += [[] for _ in event.params or []]

@@ -15,6 +15,7 @@ def test_torchs_adafactor_cannot_step_an_empty_tensor() -> None:
     host, technique = backend("torch"), techniques()["optimizers.adafactor"]
     if not isinstance(host, Backend):
         pytest.skip("torch is not installed")
-    live = host.binding(technique).live([np.zeros(0, np.float32)], {}, "cpu")
+    empty = [np.zeros(0, np.float32)]
+    live = host.live(host.binding(technique), (empty, {}), {})
     with pytest.raises(ZeroDivisionError):
-        live.step([np.zeros(0, np.float32)], 0.1)
+        live.step(list(empty), 0.1)
