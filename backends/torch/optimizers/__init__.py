@@ -52,6 +52,7 @@ def steps(
             return _stepped(kind, grads, state, params, names, given, execution, loaded)
 
         binding.__dict__["built"] = (kind, names, options)
+        binding.__dict__["unused"] = unused
         binding.__dict__["sparing"] = shaped is not None
         binding.__dict__["takes_empty"] = empty
         return binding
@@ -327,6 +328,7 @@ def write(optimizer: Any, binding: Any, entries: dict[str, Any]) -> None:
     count = sum(len(group["params"]) for group in optimizer.param_groups)
     loaded = {
         i: {theirs: tensor(entries[ours][i], "cpu") for ours, theirs in names.items()}
+        | {theirs: torch.zeros(()) for theirs in binding.unused}
         for i in range(count)
     }
     groups = optimizer.state_dict()["param_groups"]
