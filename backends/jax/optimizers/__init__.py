@@ -50,6 +50,8 @@ def adapted(offered: Any, own: Any) -> Any:
     The function takes hyper-parameters by keyword; a transformation has its own. Where its state
     has the entries that optax's own has, they are set and read; else whole runs are compared.
     """
+    if hasattr(offered, "built"):
+        return offered
     _, names = getattr(own, "built", (None, {}))
     return _bound(offered, tuple(names.items()))
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-import optax
 
-from backends.jax.optimizers import steps
+from backends.live import FunctionalLive
+from backends.numpy import NumpyBackend
 from properties.mutants.mutant import mutant
 from properties.mutants.optimizers import wrong
+from reference.optimizer_states import beginning
 from reference.optimizers.adam import adam
 from reference.optimizers.belief import adabelief, yogi
-from reference.technique import OneOf
 
 
 def _again(params: Any, kept: Any, p: dict[str, Any], eps_root: float = 0.0) -> Any:
@@ -146,23 +146,20 @@ def yogi_puts_eps_under_the_root(grads: Any, state: Any, params: Any, **p: Any) 
     return moved, kept
 
 
-@mutant(
+def _yogi_begins_elsewhere(grads: Any, state: Any, params: Any, **p: Any) -> Any:
+    return yogi(grads, state, params, **p)
+
+
+def _begun(params: Any, known: dict[str, Any]) -> FunctionalLive:
+    state = beginning(yogi, params, known)
+    state["second_moment"] = [np.full_like(v, 1e-3) for v in state["second_moment"]]
+    return FunctionalLive(NumpyBackend(), yogi, (params, state), known, "cpu")
+
+
+_yogi_begins_elsewhere.__dict__["live"] = _begun
+_yogi_begins_elsewhere.__name__ = "yogi_begins_elsewhere"
+yogi_begins_elsewhere = mutant(
     "optimizers.yogi",
-    "initial_accumulator_value=1e-3 in place of 1e-6: every single step is right",
+    "an initial accumulator of 1e-3 in place of 1e-6: every single step is right",
     blind_spot="protocol",
-    on="jax",
-)
-@steps(step="count", first_moment="mu", second_moment="nu")
-def yogi_begins_elsewhere(
-    *,
-    learning_rate: float = 1e-2,
-    beta1: float = 0.9,
-    beta2: float = 0.999,
-    eps: float = 1e-3,
-    initial_first_moment: Annotated[float, OneOf((1e-6,))] = 1e-6,
-    initial_second_moment: Annotated[float, OneOf((1e-6,))] = 1e-6,
-    correction: Annotated[str, OneOf(("both",))] = "both",
-) -> Any:
-    del initial_first_moment, initial_second_moment, correction
-    begun = optax.scale_by_yogi(beta1, beta2, eps, initial_accumulator_value=1e-3)
-    return optax.chain(begun, optax.scale_by_learning_rate(learning_rate))
+)(_yogi_begins_elsewhere)
