@@ -1,4 +1,4 @@
-"""Statistical laws keep their word: no alarm over many seeds, and one percent is always found.
+"""Statistical laws keep their word: no alarm over many seeds, and one percent is found.
 
 `pytest -m slow tests/test_false_alarms.py` takes minutes. GRADPROOF_SEEDS says how many seeds each
 cell is judged with (1000 unless told). At a false-alarm rate of 1e-9 a cell, one alarm in a million
@@ -97,8 +97,11 @@ def test_honest_backends_raise_no_alarm(library: str, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [1.01, 0.99])
 @pytest.mark.parametrize("name", ["normal", "glorot_uniform", "truncated_normal"])
-def test_one_percent_is_always_found(name: str, factor: float) -> None:
-    """A standard deviation 1 % off fails the law of the variance at every seed."""
+def test_one_percent_is_found_as_often_as_stated(name: str, factor: float) -> None:
+    """A standard deviation 1 % off fails the law of the variance with probability above 0.999.
+
+    Were it just that, more than 8 of 1000 seeds would miss it with probability 1e-6.
+    """
     technique = techniques()[f"initializers.{name}"]
     module = family(technique)
 
@@ -118,4 +121,4 @@ def test_one_percent_is_always_found(name: str, factor: float) -> None:
         assert isinstance(case, Numbers)
         if ask(law, case).holds:
             missed.append(plan.seed)
-    assert not missed
+    assert len(missed) <= 8 * max(1, SEEDS // 1000), missed
