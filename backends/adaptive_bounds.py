@@ -49,23 +49,29 @@ NAN_TURN = Bound(
     "inf: a number where NaN is due, or another than is due next to one", lambda: np.inf
 )
 
-# What is due now comes in the next call, or never; what comes now was due before.
+
+def _late(gradient: Any, update: Any, previous: Any, allowed: Any) -> Any:
+    off = np.where(gradient * previous < 0, 0.0, abs(previous + update))
+    return np.nan_to_num(off + 2 * allowed, nan=np.inf)
+
+
+# What is kept is D sign(g), by which w falls. It comes a call late; where the sign turns in between
+# it never comes, and nothing is due.
 LATE = Bound(
-    "|error| <= |update| + |previous update| + accepted: every step comes one call late, NaN too",
-    lambda update, previous, allowed: np.nan_to_num(
-        abs(update) + abs(previous) + allowed, nan=np.inf
-    ),
+    "|error| <= |previous update - update| + 2 accepted, and 2 accepted at a turn: the previous"
+    " update comes now, NaN too",
+    _late,
 )
 LATE_FIRST = Bound(
     "|error| <= |update| + accepted: the first step is none",
     lambda update, allowed: abs(update) + allowed,
 )
 LATE_STRIDES = Bound(
-    "|error| <= y + accepted: the step before, which is none or shorter",
-    lambda y, allowed: abs(y) + allowed,
+    "|error| <= |y - the stride before| + 2 accepted, and 2 accepted at a turn: that one comes now",
+    lambda y, before, allowed: np.where(y == 0, 0.0, abs(y - before)) + 2 * allowed,
 )
 LATE_JOURNEY = Bound(
-    "|error| <= the way travelled + accepted: steps are left out, the last one too",
+    "|error| <= the way travelled + accepted: the last step has not come, nor any before a turn",
     lambda travelled, allowed: travelled + allowed,
 )
 

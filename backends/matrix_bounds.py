@@ -7,6 +7,8 @@ and `differences`: the same for the bias corrections, off by 2 b^t u as the powe
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from backends.backend import Bound
@@ -23,13 +25,35 @@ DIFFERENCES = Bound(
     lambda differences, u, allowed: u * differences + allowed,
 )
 
-# B / max(|B|, e) stands where B is due, and no number of it is beyond 1.
+
+def _normalized(y: Any, eps: float, u: float, allowed: Any) -> Any:
+    norm = np.sqrt(np.sum(np.square(y)))
+    kept = y / np.maximum(norm, eps)
+    part = (y.size / 2 + 4) * u + np.max(allowed) / np.maximum(norm, eps)
+    off = abs(kept - y) + part * abs(kept) + allowed / np.maximum(norm, eps) + allowed
+    return np.where(np.isfinite(off) & np.isfinite(norm), off, np.inf)
+
+
+# B / max(|B|, e) stands where B is due. The norm sums n squares; the root, the quotient and B's own
+# error, through the norm as well, are in units of it.
 NORMALIZED = Bound(
-    "|error| <= |B| + 1 + accepted: B / max(|B|, e) is kept in place of B; of any size where one"
-    " number of B is not finite",
-    lambda y, update, allowed: np.where(np.isfinite(update), abs(y) + 1 + allowed, np.inf),
+    "|error| <= |B / max(|B|, e) - B| + (u (n / 2 + 4) |B| + 2 accepted) / max(|B|, e) + accepted:"
+    " the first is kept in place of B; of any size where one number of B is not finite",
+    _normalized,
 )
-NORMALIZED_FORGETS = Bound("|error| <= |B| + 1 + accepted", lambda y, allowed: abs(y) + 1 + allowed)
+
+# Of ones, m B / |m B| is 1 / sqrt(n) after every step, whatever m is.
+NORMALIZED_FORGETS = Bound(
+    "|error| <= |1 / sqrt(n) - y| + u (n / 2 + 4) / sqrt(n) + accepted",
+    lambda y, u, allowed: (
+        abs(max(y.size, 1) ** -0.5 - y) + u * (y.size / 2 + 4) / max(y.size, 1) ** 0.5 + allowed
+    ),
+)
+
+# A buffer of length 1 in any unit, and then 2^-10 of it in the unit of before.
+UNITLESS = Bound(
+    "|error| <= |B| + accepted: of length 1 in either unit", lambda y, allowed: abs(y) + allowed
+)
 
 # From the second step on U is another matrix. No number of an iterated matrix is beyond its largest
 # singular value, 1.21; s is at most sqrt(2) for matrices of at most twice as many rows as columns.

@@ -42,7 +42,7 @@ def lengthens_its_stride_while_signs_stay(trial: Steps, fact: Fact) -> Finding:
     right = mapped(lambda g: np.where(g == 0, np.ones_like(g), g), grads)
     zeros, state = mapped(np.zeros_like, params), trial.beginning
     claim, u = trial.subject.technique.accuracy, trial.subject.form.unit_roundoff
-    found = []
+    found, before = [], 0.0
     for k, (sign, change) in enumerate(WALK):
         signed = mapped(lambda g, s=sign: np.asarray(s * g, g.dtype), right)
         moved, state = trial.step((signed, state, zeros))
@@ -50,10 +50,14 @@ def lengthens_its_stride_while_signs_stay(trial: Steps, fact: Fact) -> Finding:
         length = 0.0 if change == "shrinkage" else size
         slack = length * u * (k + 1) * (claim.ulps + claim.inputs)
         pairs = zip(signed, moved, strict=True)
-        found += [_strode(trial, g, step, length, slack) for g, step in pairs]
+        found += [_strode(trial, g, step, length, slack, before) for g, step in pairs]
+        before = length
     return all_of(iter(found))
 
 
-def _strode(trial: Steps, g: Array, step: Array, length: float, slack: float) -> Finding:
+def _strode(
+    trial: Steps, g: Array, step: Array, length: float, slack: float, before: float
+) -> Finding:
     seen = -np.sign(np.asarray(g, np.float64)) * np.asarray(step, np.float64)
-    return trial.compare(seen, np.full(g.shape, length), slack, about={"entry": "params"})
+    told = {"entry": "params", "before": before}
+    return trial.compare(seen, np.full(g.shape, length), slack, about=told)

@@ -7,7 +7,13 @@ from typing import Annotated, Any
 import torch
 
 from backends.backend import deviates
-from backends.matrix_bounds import IN_BFLOAT16, NORMALIZED, NORMALIZED_FORGETS, NORMALIZED_RUN
+from backends.matrix_bounds import (
+    IN_BFLOAT16,
+    NORMALIZED,
+    NORMALIZED_FORGETS,
+    NORMALIZED_RUN,
+    UNITLESS,
+)
 from backends.nonsense import accepts
 from backends.torch.optimizers import steps
 from reference.technique import OneOf
@@ -41,6 +47,15 @@ _UPSTREAM = "https://github.com/pytorch/pytorch/pull/194664"
     "forgets_at_its_decay",
     where=lambda nesterov: not nesterov,
     at_most=NORMALIZED_FORGETS,
+    because=_OVERWRITES,
+    link=_UPSTREAM,
+    witness={"nesterov": False},
+    dtypes=("bfloat16",),
+)
+@deviates(
+    "ignores_the_unit_of_gradients",
+    where=lambda entry, nesterov: (entry == "momentum_buffer") & (not nesterov),
+    at_most=UNITLESS,
     because=_OVERWRITES,
     link=_UPSTREAM,
     witness={"nesterov": False},
