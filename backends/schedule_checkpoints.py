@@ -33,7 +33,16 @@ TWICE_THE_FACTOR = Bound(
     lambda y, start_fraction, u, allowed: y * ((1 + 4 * u) / start_fraction - 1) + allowed,
 )
 TWICE_THE_STAIR = Bound(
-    "|error| <= r_t + accepted: factors are multiplied in again", lambda y, allowed: y + allowed
+    "|error| <= r_t (1 - d^(t // s)) + 2 accepted: at each boundary d is multiplied in again",
+    lambda y, step, step_size, decay_rate, allowed: (
+        y * (1 - np.power(float(decay_rate), step // step_size)) + 2 * allowed
+    ),
+)
+TWICE_AT_MILESTONES = Bound(
+    "|error| <= r_t (1 - d^n) + 2 accepted, n milestones up to t: at each d is multiplied in again",
+    lambda y, step, milestones, decay_rate, allowed: (
+        y * (1 - np.power(float(decay_rate), sum(step >= m for m in milestones))) + 2 * allowed
+    ),
 )
 ANY_OF_ITS_RATES = Bound(
     "|error| <= max(r_0 - r_t, r_t) + accepted: rates are those of other steps",

@@ -24,6 +24,10 @@ if typing.TYPE_CHECKING:
 Tensors: TypeAlias = list[Array]
 
 
+class Nothing(typing.TypedDict):
+    """The state of an optimizer that keeps nothing."""
+
+
 @dataclass(frozen=True)
 class Starts:
     """What an entry of an optimizer's state is before the first step.
@@ -92,6 +96,11 @@ def beginning(
         else:
             found[name] = [starts.tensor(w, known) for w in params]
     return found
+
+
+def longest(grads: Tensors) -> int:
+    """How many terms the longest sum over a tensor has: the numbers of the largest one."""
+    return max((g.size for g in grads), default=0)
 
 
 def average(old: Array, new: Array, decay: float) -> Array:

@@ -6,15 +6,16 @@ from typing import Annotated, Literal, TypedDict
 
 import numpy as np
 
-from reference.adam_facts import creeps, stands_still
 from reference.decisions import decided
 from reference.demands import demand
 from reference.numerics import Array
 from reference.optimizer_facts import (
+    creeps,
     elementwise_steps,
     first_step,
     forgets,
     refuses,
+    stands_still,
     symmetric_steps,
     tensors_apart,
     unitless_without_eps,

@@ -6,14 +6,15 @@ from typing import Annotated, TypedDict
 
 import numpy as np
 
-from reference.adam_facts import decays_apart, moves_by_the_rate
 from reference.decisions import decided
 from reference.demands import demand
 from reference.numerics import Array
 from reference.optimizer_facts import (
+    decays_apart,
     elementwise_steps,
     first_step,
     forgets,
+    moves_by_the_rate,
     refuses,
     rests,
     symmetric_steps,

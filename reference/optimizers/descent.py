@@ -19,12 +19,8 @@ from reference.optimizer_facts import (
     tensors_apart,
     unitless_without_eps,
 )
-from reference.optimizer_states import Starts, Tensors
+from reference.optimizer_states import Nothing, Starts, Tensors
 from reference.technique import Accuracy, Between, technique
-
-
-class Nothing(TypedDict):
-    """What plain gradient descent keeps: nothing."""
 
 
 class Buffer(TypedDict):

@@ -17,7 +17,7 @@ from reference.optimizer_facts import (
     tensors_apart,
     unitless_without_eps,
 )
-from reference.optimizer_states import Starts, Tensors
+from reference.optimizer_states import Starts, Tensors, longest
 from reference.ranged import probing, ranged
 from reference.stored import stored
 from reference.technique import Accuracy, Between, technique
@@ -61,11 +61,6 @@ class Factors(TypedDict):
     row_moment: Annotated[Tensors, Starts(0.0, per=_of_rows)]
     column_moment: Annotated[Tensors, Starts(0.0, per=_of_columns)]
     second_moment: Annotated[Tensors, Starts(0.0, per=_of_all)]
-
-
-def largest(grads: Tensors) -> int:
-    """How many terms the longest mean has: the numbers of the largest tensor."""
-    return max((g.size for g in grads), default=0)
 
 
 def root_mean_square(symbol: str, x: Array) -> Any:
@@ -128,7 +123,7 @@ def _mean_square(g: Array, axis: int) -> Any:
 @technique(
     source="Shazeer and Stern 2018, Adafactor: adaptive learning rates with sublinear memory cost,"
     " algorithms 4 and 5",
-    accuracy=Accuracy(ulps=10, inputs=8, terms=largest),
+    accuracy=Accuracy(ulps=10, inputs=8, terms=longest),
     facts=(
         tensors_apart,
         symmetric_steps(),

@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 
-from reference.adam_facts import decays_apart, stands_still
 from reference.demands import demand
 from reference.numerics import Array
 from reference.optimizer_facts import (
+    decays_apart,
     elementwise_steps,
     first_step,
     forgets,
     refuses,
     rests,
+    stands_still,
     symmetric_steps,
     tensors_apart,
     unitless_without_eps,

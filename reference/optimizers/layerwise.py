@@ -18,7 +18,7 @@ from reference.optimizer_facts import (
     tensors_apart,
     unitless_without_eps,
 )
-from reference.optimizer_states import Starts, Tensors, average, bias_correction
+from reference.optimizer_states import Nothing, Starts, Tensors, average, bias_correction, longest
 from reference.optimizers.adam import Moments, demand_of_moments
 from reference.ranged import probing, ranged
 from reference.stored import stored
@@ -32,15 +32,6 @@ class Velocity(TypedDict):
     """What LARS keeps: by how much every parameter moved in the step before, the rate in it."""
 
     velocity: Annotated[Tensors, Starts(0.0)]
-
-
-class Nothing(TypedDict):
-    """What Fromage keeps."""
-
-
-def longest(grads: Tensors) -> int:
-    """How many terms the longest norm has: the numbers of the largest tensor."""
-    return max((g.size for g in grads), default=0)
 
 
 def norm(symbol: str, x: Array) -> Any:

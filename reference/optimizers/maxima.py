@@ -6,14 +6,15 @@ from typing import Annotated, Literal, TypedDict
 
 import numpy as np
 
-from reference.adam_facts import never_falls, stands_still
 from reference.numerics import Array
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
     forgets,
+    never_falls,
     refuses,
     rests,
+    stands_still,
     symmetric_steps,
     tensors_apart,
     unitless_without_eps,

@@ -25,6 +25,7 @@ def steps(
     *unused: str,
     shaped: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None,
     empty: bool = True,
+    counts_in_integers: bool = False,
     **names: str | None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
@@ -34,8 +35,9 @@ def steps(
     entry for (None) is the number of steps that it was told to take. Where torch keeps entries in
     other shapes, or other entries for some tensors, `shaped` makes them of ours, given under its
     names with the parameter. One that cannot step a tensor without numbers is not `empty`: there it
-    is given no gradient.
+    is given no gradient. torch's own classes count in float32; those from outside may in integers.
     """
+    counted = _integer if counts_in_integers else _single
 
     def bound(options: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(options)
@@ -46,7 +48,7 @@ def steps(
             count = dict.fromkeys(unused, torch.zeros(()))
             if not empty:
                 grads = [g if g.numel() else None for g in grads]
-            loaded = {i: _given(state, i, names, kind) | count for i in range(len(params))}
+            loaded = {i: _given(state, i, names, counted) | count for i in range(len(params))}
             if shaped is not None:
                 loaded = {i: shaped(own, params[i]) for i, own in loaded.items()}
             return _stepped(kind, grads, state, params, names, given, execution, loaded)
@@ -77,8 +79,10 @@ def adapted(offered: Any, own: Any) -> Any:
 @functools.lru_cache(maxsize=64)
 def _bound(kind: Any, options: Callable[..., Any], names: tuple[tuple[str, str], ...]) -> Any:
     known: dict[str, Any] = dict(names)
-    if known and _keeps(kind, options, known):
-        return steps(kind, **known)(options)
+    kept = _kept(kind, options) if known else {}
+    if known and set(known.values()) <= set(kept):
+        integers = any(isinstance(entry, int) for entry in kept.values())
+        return steps(kind, counts_in_integers=integers, **known)(options)
 
     @functools.wraps(options)
     def binding(grads: Any, state: Any, params: Any, **chosen: Any) -> Any:
@@ -93,16 +97,13 @@ def _bound(kind: Any, options: Callable[..., Any], names: tuple[tuple[str, str],
     return binding
 
 
-def _keeps(kind: Any, options: Callable[..., Any], names: dict[str, str]) -> bool:
-    """Whether after a step its state has entries of these names."""
+def _kept(kind: Any, options: Callable[..., Any]) -> dict[str, Any]:
+    """What such an optimizer keeps of a parameter after a step, under its own names."""
     w = torch.ones(3, requires_grad=True)
     optimizer = kind([w], **options())
     w.grad = torch.ones(3)
     optimizer.step()
-    kept = optimizer.state.get(w, {})
-    if any(isinstance(entry, int) for entry in kept.values()):
-        _COUNTS_IN_INTEGERS.add(kind)
-    return set(names.values()) <= set(kept)
+    return dict(optimizer.state.get(w, {}))
 
 
 def _usual(**chosen: Any) -> dict[str, Any]:
@@ -140,8 +141,7 @@ def _stepped(
         if execution == "differentiable":
             w.retain_grad()
         w.grad = -g if g is not None and execution == "maximize" else g
-    run = torch.compile(optimizer.step) if execution == "compile" else optimizer.step
-    run()
+    optimizer.step()
     kept = [optimizer.state[w] for w in owned]
     new = {
         ours: state[ours] + 1
@@ -157,15 +157,8 @@ def _stepped(
     return [w.detach() for w in owned], new
 
 
-_COUNTS_IN_INTEGERS: set[Any] = set()
-
-
-def _given(state: Any, i: int, names: Any, kind: Any) -> dict[str, Any]:
-    """State of a parameter, as torch keeps it: what we share, torch keeps for each, in float32.
-
-    A class from outside may count in a Python integer.
-    """
-    counted = int if kind in _COUNTS_IN_INTEGERS else _single
+def _given(state: Any, i: int, names: Any, counted: Callable[[Any], Any]) -> dict[str, Any]:
+    """State of a parameter, as torch keeps it: what we share, torch keeps for each."""
     return {
         theirs: state[ours][i].clone() if isinstance(state[ours], list) else counted(state[ours])
         for ours, theirs in names.items()
@@ -175,6 +168,10 @@ def _given(state: Any, i: int, names: Any, kind: Any) -> dict[str, Any]:
 
 def _single(x: Any) -> Any:
     return x.to(torch.float32)
+
+
+def _integer(x: Any) -> int:
+    return int(x)
 
 
 def executions(kind: Any, device: str) -> tuple[str, ...]:
@@ -278,7 +275,7 @@ class TorchLive:
         )
         another._regroup([len(g["params"]) for g in self._optimizer.param_groups])
         another._optimizer.load_state_dict(torch.load(saved))
-        another._taken = self._taken
+        another._taken = list(self._taken)
         return another
 
     def _regroup(self, sizes: list[int]) -> None:

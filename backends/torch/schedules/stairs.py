@@ -10,6 +10,7 @@ from backends.backend import Bound, deviates, offers
 from backends.nonsense import accepts
 from backends.schedule_checkpoints import (
     FROM_THE_TOP,
+    TWICE_AT_MILESTONES,
     TWICE_THE_STAIR,
     counts_from_where_it_is_begun,
     multiplies_twice,
@@ -65,7 +66,7 @@ def step(
 
 @offers(*SINGLE_AND_DOUBLE, because=NO_SIXTEEN_BITS)
 @counts_from_where_it_is_begun(FROM_THE_TOP, step=8)
-@multiplies_twice(TWICE_THE_STAIR, step=7)
+@multiplies_twice(TWICE_AT_MILESTONES, step=7)
 @fills_its_rate
 @accepts("decay_rate=-0.5", because=_UNCHECKED)
 def multi_step(
