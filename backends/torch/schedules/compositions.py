@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, absent, deviates, offers
+from backends.backend import Bound, deviates, offers
 from backends.nonsense import accepts
 from backends.schedule_checkpoints import (
     begins_with_its_first_part,
@@ -170,9 +170,3 @@ def warmup_stable_decay(
         return lr_scheduler.SequentialLR(o, parts, corners, last)
 
     return walked(build, steps, base_rate)
-
-
-piecewise_interpolate = absent(
-    "torch.optim.lr_scheduler has none; write LambdaLR(optimizer, lambda t: numpy.interp(t, steps,"
-    " shares))."
-)

@@ -89,30 +89,3 @@ def plateau_is_left_out(
     line = start_fraction + (1 - start_fraction) * steps / max(warm_up_steps, 1)
     share = np.where(steps < warm_up_steps, line, final_fraction + (1 - final_fraction) * left)
     return (base_rate * share).astype(base_rate.dtype)
-
-
-@wrong(
-    "schedules.piecewise_interpolate",
-    "scales taken for values, not factors: right for the first",
-    blind_spot="symmetry and defaults",
-)
-def scales_are_values(
-    steps: Any, base_rate: Any, *, milestones: tuple[int, ...], scales: tuple[float, ...],
-    between: str,
-) -> Any:  # fmt: skip
-    del between
-    return (base_rate * np.interp(steps, (0, *milestones), (1, *scales))).astype(base_rate.dtype)
-
-
-@wrong(
-    "schedules.piecewise_interpolate",
-    "after the last milestone the rate is 0: no interval holds it",
-    blind_spot="boundaries",
-)
-def nothing_after_the_last_milestone(
-    steps: Any, base_rate: Any, *, milestones: tuple[int, ...], scales: tuple[float, ...],
-    between: str,
-) -> Any:  # fmt: skip
-    del between
-    shares = np.interp(steps, (0, *milestones), np.cumprod((1, *scales)))
-    return (base_rate * np.where(steps >= milestones[-1], 0, shares)).astype(base_rate.dtype)
