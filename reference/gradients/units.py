@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from reference.demands import demand
 from reference.facts import idempotent, unspoilt_zero
 from reference.gradient_facts import centred, clips, mixable, shrinks_units, takes_nothing
 from reference.gradients.norms import Tensors, numbers
@@ -96,9 +97,7 @@ def clip_adaptively(
         >>> clip_adaptively([np.array([3.0, 4.0])], [np.array([0.0, 2.0])], clipping=0.5)
         [array([0.6, 0.8])]
     """
-    if not clipping > 0:
-        message = f"clipping must be above 0, not {clipping}"
-        raise ValueError(message)
+    demand(clipping=clipping > 0)
     return [_adapted(g, w, clipping, eps) for g, w in zip(grads, params, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""Clipping by norms, by optax: transformations of updates."""
+"""Clipping by the norm of all gradients, by optax: transformations of updates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backends.gradient_bounds import LOST, VANISHED, powers_overflow, powers_van
 from backends.gradient_updates import updated
 from reference.technique import OneOf
 
-_OVERFLOWS = deviates(
+OVERFLOWS = deviates(
     "agrees_with_reference",
     where=powers_overflow,
     at_most=LOST,
@@ -37,7 +37,7 @@ _ROUNDS_BEFORE = deviates(
 )
 
 
-@_OVERFLOWS
+@OVERFLOWS
 @deviates(
     "agrees_with_reference",
     where=powers_vanish,
@@ -67,20 +67,3 @@ clip_or_refuse = absent(
     "a compiled program cannot raise, and optax.clip_by_global_norm does not look: optax."
     "apply_if_finite around an optimizer skips such steps (gradients.skip_non_finite)"
 )
-
-
-@_OVERFLOWS
-def clip_by_norm(
-    grads: Any,
-    *,
-    max_norm: float = 1.0,
-    norm_type: Annotated[Any, OneOf((2,))] = 2,
-    eps: Annotated[float, OneOf((0.0,))] = 0.0,
-) -> Any:
-    del norm_type, eps  # optax knows the Euclidean norm, and adds nothing
-    return [updated(optax.clip_by_global_norm(max_norm), g) for g in grads]
-
-
-@_OVERFLOWS
-def clip_by_block_rms(grads: Any, *, threshold: float = 1.0) -> Any:
-    return updated(optax.clip_by_block_rms(threshold), grads)

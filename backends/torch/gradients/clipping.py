@@ -1,4 +1,4 @@
-"""Clipping, by torch.nn.utils, which writes into the gradients of parameters."""
+"""Clipping by the norm of all gradients, by torch.nn.utils, which writes into parameters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import Bound, absent, deviates
+from backends.backend import Bound, deviates
 from backends.gradient_bounds import (
     LOST,
     NEEDLESSLY_REFUSED,
@@ -14,6 +14,7 @@ from backends.gradient_bounds import (
     powers_overflow,
     powers_vanish,
 )
+from backends.torch.gradients import written
 from reference.technique import OneOf
 
 _SUBNORMAL = (
@@ -23,23 +24,11 @@ _HALF = 2.0**-25
 """Half the smallest number of float16: what rounding a subnormal number may take from it."""
 
 
-def _written(change: Any, grads: Any) -> Any:
-    """Call `change` on parameters that have copies of these gradients: those, and what it told.
-
-    Last among them stands a parameter that has no gradient.
-    """
-    owners = [torch.zeros_like(g) for g in grads]
-    for owner, g in zip(owners, grads, strict=True):
-        owner.grad = g.clone()
-    told = change([*owners, torch.zeros(3)])
-    return [owner.grad for owner in owners], told
-
-
 def _share_is_subnormal(norm: Any, max_norm: float, tiny: float, entry: str) -> Any:
     return (max_norm < tiny * norm) & (entry == "grads")
 
 
-_OVERFLOWS = deviates(
+OVERFLOWS = deviates(
     "agrees_with_reference",
     where=powers_overflow,
     at_most=LOST,
@@ -51,7 +40,7 @@ _OVERFLOWS = deviates(
         "bfloat16": {"gradient": 1e20},
     },
 )
-_NARROW = deviates(
+NARROW = deviates(
     "agrees_with_reference",
     where=lambda norm, largest: norm > largest,
     at_most=LOST,
@@ -59,7 +48,7 @@ _NARROW = deviates(
     witness={"gradient": 3e4},
     dtypes=("float16",),
 )
-_SMALL_SHARES = deviates(
+SMALL_SHARES = deviates(
     "agrees_with_reference",
     where=_share_is_subnormal,
     at_most=Bound(
@@ -69,7 +58,7 @@ _SMALL_SHARES = deviates(
     witness={"gradient": 1e4, "max_norm": 2.0**-10},
     dtypes=("float16",),
 )
-_SMALL_SHARES_OF_THE_BOUND = deviates(
+SMALL_SHARES_OF_THE_BOUND = deviates(
     "bounds_the_norm",
     where=_share_is_subnormal,
     at_most=Bound(
@@ -81,8 +70,8 @@ _SMALL_SHARES_OF_THE_BOUND = deviates(
 )
 
 
-@_OVERFLOWS
-@_NARROW
+@OVERFLOWS
+@NARROW
 @deviates(
     "agrees_with_reference",
     where=powers_vanish,
@@ -94,8 +83,8 @@ _SMALL_SHARES_OF_THE_BOUND = deviates(
         "bfloat16": {"gradient": 1e-30},
     },
 )
-@_SMALL_SHARES
-@_SMALL_SHARES_OF_THE_BOUND
+@SMALL_SHARES
+@SMALL_SHARES_OF_THE_BOUND
 def clip_by_global_norm(
     grads: Any,
     *,
@@ -105,7 +94,7 @@ def clip_by_global_norm(
     foreach: bool = False,
 ) -> Any:
     del eps  # a constant of torch's
-    return _written(
+    return written(
         lambda owners: torch.nn.utils.clip_grad_norm_(
             owners, max_norm, norm_type=norm_type, foreach=foreach
         ),
@@ -149,8 +138,8 @@ def clip_by_global_norm(
     witness={"gradient": 3e4},
     dtypes=("float16",),
 )
-@_SMALL_SHARES
-@_SMALL_SHARES_OF_THE_BOUND
+@SMALL_SHARES
+@SMALL_SHARES_OF_THE_BOUND
 def clip_or_refuse(
     grads: Any,
     *,
@@ -170,30 +159,4 @@ def clip_or_refuse(
             return torch.tensor(1, dtype=torch.int32)
         return torch.tensor(0, dtype=torch.int32)
 
-    return _written(change, grads)
-
-
-@_OVERFLOWS
-@_NARROW
-@_SMALL_SHARES
-@_SMALL_SHARES_OF_THE_BOUND
-def clip_by_norm(
-    grads: Any,
-    *,
-    max_norm: float = 1.0,
-    norm_type: Any = 2,
-    eps: Annotated[float, OneOf((1e-6,))] = 1e-6,
-) -> Any:
-    del eps  # a constant of torch's
-    return _written(
-        lambda owners: [
-            torch.nn.utils.clip_grad_norm_(owner, max_norm, norm_type=norm_type) for owner in owners
-        ],
-        grads,
-    )[0]
-
-
-clip_by_block_rms = absent(
-    "torch.nn.utils clips by norms only (torch.optim.Adafactor clips its own update this way); "
-    "clip_grad_norm_ of one parameter with max_norm = threshold * sqrt(numel) is the same"
-)
+    return written(change, grads)

@@ -1,4 +1,4 @@
-"""Wrong clipping."""
+"""Wrong clipping by the norm of all gradients."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def misclipped(because: str, **about: Any) -> Callable[[Clip], Mutant]:
     return made
 
 
-def _norm(grads: list[Array], norm_type: Any = 2) -> Any:
+def norm_of(grads: list[Array], norm_type: Any = 2) -> Any:
     scale, root = scaled_norm(grads, norm_type)
     return scale * root
 
 
-def _share(norm: Any, max_norm: float, eps: float) -> Any:
+def share_of(norm: Any, max_norm: float, eps: float) -> Any:
     kind = norm.dtype.type
     return np.minimum(kind(1), kind(max_norm) / (norm + kind(eps)))
 
@@ -46,7 +46,7 @@ def _share(norm: Any, max_norm: float, eps: float) -> Any:
     blind_spot="structure",
 )
 def clip_takes_every_tensor_alone(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    return [g * _share(_norm([g], norm_type), max_norm, eps) for g in grads], _norm(
+    return [g * share_of(norm_of([g], norm_type), max_norm, eps) for g in grads], norm_of(
         grads, norm_type
     )
 
@@ -58,8 +58,8 @@ def clip_takes_every_tensor_alone(grads: Any, max_norm: float, norm_type: Any, e
 def clip_looks_at_the_first_tensor_only(
     grads: Any, max_norm: float, norm_type: Any, eps: float
 ) -> Any:
-    norm = _norm(grads[:1], norm_type)
-    return [g * _share(norm, max_norm, eps) for g in grads], norm
+    norm = norm_of(grads[:1], norm_type)
+    return [g * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 @misclipped(
@@ -67,8 +67,8 @@ def clip_looks_at_the_first_tensor_only(
     blind_spot="structure",
 )
 def clip_adds_norms(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = np.asarray(sum(_norm([g], norm_type) for g in grads))
-    return [g * _share(norm, max_norm, eps) for g in grads], norm
+    norm = np.asarray(sum(norm_of([g], norm_type) for g in grads))
+    return [g * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 @misclipped(
@@ -76,8 +76,8 @@ def clip_adds_norms(grads: Any, max_norm: float, norm_type: Any, eps: float) -> 
     blind_spot="scale",
 )
 def clip_forgets_the_root(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = np.square(_norm(grads, norm_type))
-    return [g * _share(norm, max_norm, eps) for g in grads], norm
+    norm = np.square(norm_of(grads, norm_type))
+    return [g * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 @misclipped(
@@ -85,8 +85,8 @@ def clip_forgets_the_root(grads: Any, max_norm: float, norm_type: Any, eps: floa
     blind_spot="structure",
 )
 def clip_takes_the_root_mean_square(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = _norm(grads, norm_type) / np.float32(np.sqrt(sum(g.size for g in grads)))
-    return [g * _share(norm, max_norm, eps) for g in grads], norm
+    norm = norm_of(grads, norm_type) / np.float32(np.sqrt(sum(g.size for g in grads)))
+    return [g * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 @misclipped(
@@ -94,7 +94,7 @@ def clip_takes_the_root_mean_square(grads: Any, max_norm: float, norm_type: Any,
     blind_spot="boundaries",
 )
 def clip_stretches_short_gradients(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = _norm(grads, norm_type)
+    norm = norm_of(grads, norm_type)
     return [g * (norm.dtype.type(max_norm) / (norm + norm.dtype.type(eps))) for g in grads], norm
 
 
@@ -104,7 +104,7 @@ def clip_stretches_short_gradients(grads: Any, max_norm: float, norm_type: Any, 
 )
 def clip_divides_zero_by_zero(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
     del eps
-    norm = _norm(grads, norm_type)
+    norm = norm_of(grads, norm_type)
     return [g / norm * np.minimum(norm, norm.dtype.type(max_norm)) for g in grads], norm
 
 
@@ -114,7 +114,9 @@ def clip_divides_zero_by_zero(grads: Any, max_norm: float, norm_type: Any, eps: 
 )
 def clip_bounds_every_number(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
     del eps
-    return [np.clip(g, -max_norm, max_norm).astype(g.dtype) for g in grads], _norm(grads, norm_type)
+    return [np.clip(g, -max_norm, max_norm).astype(g.dtype) for g in grads], norm_of(
+        grads, norm_type
+    )
 
 
 @misclipped(
@@ -123,8 +125,8 @@ def clip_bounds_every_number(grads: Any, max_norm: float, norm_type: Any, eps: f
 )
 def clip_hides_nan(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
     clean = [np.nan_to_num(g) for g in grads]
-    norm = _norm(clean, norm_type)
-    return [g * _share(norm, max_norm, eps) for g in clean], norm
+    norm = norm_of(clean, norm_type)
+    return [g * share_of(norm, max_norm, eps) for g in clean], norm
 
 
 @misclipped(
@@ -134,7 +136,7 @@ def clip_hides_nan(grads: Any, max_norm: float, norm_type: Any, eps: float) -> A
 def clip_loses_large_gradients(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
     del norm_type
     norm = np.sqrt(sum((np.sum(g * g) for g in grads), grads[0].dtype.type(0)))
-    return [g * _share(norm, max_norm, eps) for g in grads], norm
+    return [g * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 @misclipped(
@@ -142,9 +144,9 @@ def clip_loses_large_gradients(grads: Any, max_norm: float, norm_type: Any, eps:
     blind_spot="protocol",
 )
 def clip_writes_into_its_gradients(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = _norm(grads, norm_type)
+    norm = norm_of(grads, norm_type)
     for g in grads:
-        g[...] = g * _share(norm, max_norm, eps)
+        g[...] = g * share_of(norm, max_norm, eps)
     return grads, norm
 
 
@@ -154,8 +156,8 @@ def clip_writes_into_its_gradients(grads: Any, max_norm: float, norm_type: Any, 
     dtypes=("float64",),
 )
 def clip_adds_its_own_eps(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = _norm(grads, norm_type)
-    return [g * _share(norm, max_norm, eps or 1e-6) for g in grads], norm
+    norm = norm_of(grads, norm_type)
+    return [g * share_of(norm, max_norm, eps or 1e-6) for g in grads], norm
 
 
 @misclipped(
@@ -163,8 +165,8 @@ def clip_adds_its_own_eps(grads: Any, max_norm: float, norm_type: Any, eps: floa
     blind_spot="tolerance",
 )
 def clip_again_by_half(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = _norm(grads, norm_type)
-    share = _share(norm, max_norm, eps)
+    norm = norm_of(grads, norm_type)
+    share = share_of(norm, max_norm, eps)
     return [g * share * (np.float32(0.5) if share < 1 else 1) for g in grads], norm
 
 
@@ -173,8 +175,8 @@ def clip_again_by_half(grads: Any, max_norm: float, norm_type: Any, eps: float) 
     blind_spot="protocol",
 )
 def clip_tells_the_new_norm(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    clipped = [g * _share(_norm(grads, norm_type), max_norm, eps) for g in grads]
-    return clipped, _norm(clipped, norm_type)
+    clipped = [g * share_of(norm_of(grads, norm_type), max_norm, eps) for g in grads]
+    return clipped, norm_of(clipped, norm_type)
 
 
 @misclipped(
@@ -183,8 +185,8 @@ def clip_tells_the_new_norm(grads: Any, max_norm: float, norm_type: Any, eps: fl
 )
 def clip_knows_one_order(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
     del norm_type
-    norm = _norm(grads)
-    return [g * _share(norm, max_norm, eps) for g in grads], norm
+    norm = norm_of(grads)
+    return [g * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 @misclipped(
@@ -192,8 +194,8 @@ def clip_knows_one_order(grads: Any, max_norm: float, norm_type: Any, eps: float
     blind_spot="symmetry and defaults",
 )
 def clip_takes_infinity_for_one(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = _norm(grads, 1 if norm_type == "inf" else norm_type)
-    return [g * _share(norm, max_norm, eps) for g in grads], norm
+    norm = norm_of(grads, 1 if norm_type == "inf" else norm_type)
+    return [g * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 @misclipped(
@@ -204,7 +206,7 @@ def clip_takes_infinity_for_one(grads: Any, max_norm: float, norm_type: Any, eps
 def clip_scales_what_is_short_enough(
     grads: Any, max_norm: float, norm_type: Any, eps: float
 ) -> Any:
-    norm = _norm(grads, norm_type)
+    norm = norm_of(grads, norm_type)
     kind = norm.dtype.type
     share = kind(max_norm) / (np.maximum(norm, kind(max_norm)) + kind(eps or 1e-6))
     return [g * share for g in grads], norm
@@ -218,9 +220,9 @@ def clip_scales_what_is_short_enough(
 def clip_groups_what_it_walks_together(
     grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
 ) -> Any:
-    norm = _norm(grads, norm_type)
-    own = [_norm([g], norm_type) if foreach else norm for g in grads]
-    return [g * _share(n, max_norm, eps) for g, n in zip(grads, own, strict=True)], norm
+    norm = norm_of(grads, norm_type)
+    own = [norm_of([g], norm_type) if foreach else norm for g in grads]
+    return [g * share_of(n, max_norm, eps) for g, n in zip(grads, own, strict=True)], norm
 
 
 @misclipped(
@@ -228,83 +230,8 @@ def clip_groups_what_it_walks_together(
     blind_spot="dynamics",
 )
 def clip_loses_the_sign(grads: Any, max_norm: float, norm_type: Any, eps: float) -> Any:
-    norm = _norm(grads, norm_type)
-    return [abs(g) * _share(norm, max_norm, eps) for g in grads], norm
-
-
-@mutant(
-    "gradients.clip_by_norm",
-    "the norm of the tree taken for that of every tensor",
-    blind_spot="structure",
-)
-def clip_by_norm_takes_the_tree(grads: Any, *, max_norm: float, norm_type: Any, eps: float) -> Any:
-    return [g * _share(_norm(grads, norm_type), max_norm, eps) for g in grads]
-
-
-@mutant(
-    "gradients.clip_by_norm",
-    "a norm for every row of a matrix: numpy.linalg.norm with an axis",
-    blind_spot="structure",
-)
-def clip_by_norm_takes_rows(grads: Any, *, max_norm: float, norm_type: Any, eps: float) -> Any:
-    def one(g: Array) -> Any:
-        rows = [g] if g.ndim < 2 else list(g)
-        parts = [x * _share(_norm([x], norm_type), max_norm, eps) for x in rows]
-        return parts[0] if g.ndim < 2 else np.stack(parts)
-
-    return [one(g) for g in grads]
-
-
-@mutant(
-    "gradients.clip_by_norm",
-    "fails on a tree of no tensors: an empty model part",
-    blind_spot="special values",
-)
-def clip_by_norm_invents_a_tensor(
-    grads: Any, *, max_norm: float, norm_type: Any, eps: float
-) -> Any:
-    return [g * _share(_norm([g], norm_type), max_norm, eps) for g in grads] or [np.zeros(())]
-
-
-@mutant(
-    "gradients.clip_by_block_rms",
-    "the norm, not the root of the mean square: large tensors are clipped too early",
-    blind_spot="structure",
-)
-def rms_forgets_the_mean(grads: Any, *, threshold: float) -> Any:
-    return [g * _share(_norm([g]), threshold, 0.0) for g in grads]
-
-
-@mutant(
-    "gradients.clip_by_block_rms",
-    "the mean square, not its root: alike at 1",
-    blind_spot="scale",
-)
-def rms_forgets_the_root(grads: Any, *, threshold: float) -> Any:
-    return [
-        g * _share(np.square(_norm([g])) / np.float32(max(1, g.size)), threshold, 0.0)
-        for g in grads
-    ]
-
-
-@mutant(
-    "gradients.clip_by_block_rms",
-    "one mean square for the whole tree",
-    blind_spot="structure",
-)
-def rms_takes_the_tree(grads: Any, *, threshold: float) -> Any:
-    mean = _norm(grads) / np.float32(np.sqrt(sum(g.size for g in grads)))
-    return [g * _share(mean, threshold, 0.0) for g in grads]
-
-
-@mutant(
-    "gradients.clip_by_block_rms",
-    "the quotient r / c without its maximum with 1: short gradients grow",
-    blind_spot="boundaries",
-)
-def rms_stretches_short_gradients(grads: Any, *, threshold: float) -> Any:
-    norms = [_norm([g]) / np.float32(np.sqrt(max(1, g.size))) for g in grads]
-    return [g * (np.float32(threshold) / n) for g, n in zip(grads, norms, strict=True)]
+    norm = norm_of(grads, norm_type)
+    return [abs(g) * share_of(norm, max_norm, eps) for g in grads], norm
 
 
 def _refused(grads: Any, bad: Any, share: Any) -> Any:
@@ -323,8 +250,8 @@ def refuses_nan_only(
     grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
 ) -> Any:
     del foreach
-    norm = _norm(grads, norm_type)
-    return _refused(grads, np.isnan(norm), _share(norm, max_norm, eps))
+    norm = norm_of(grads, norm_type)
+    return _refused(grads, np.isnan(norm), share_of(norm, max_norm, eps))
 
 
 @mutant(
@@ -336,8 +263,8 @@ def refuses_too_late(
     grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
 ) -> Any:
     del foreach
-    norm = _norm(grads, norm_type)
-    share = _share(norm, max_norm, eps)
+    norm = norm_of(grads, norm_type)
+    share = share_of(norm, max_norm, eps)
     return [g * share for g in grads], np.asarray(int(not np.isfinite(norm)), np.int32)
 
 
@@ -350,7 +277,7 @@ def refuses_nothing(
     grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
 ) -> Any:
     del foreach
-    return _refused(grads, False, _share(_norm(grads, norm_type), max_norm, eps))
+    return _refused(grads, False, share_of(norm_of(grads, norm_type), max_norm, eps))
 
 
 @mutant(
@@ -362,5 +289,5 @@ def refuses_what_is_too_long(
     grads: Any, *, max_norm: float, norm_type: Any, eps: float, foreach: bool
 ) -> Any:
     del foreach, eps
-    norm = _norm(grads, norm_type)
+    norm = norm_of(grads, norm_type)
     return _refused(grads, not norm <= norm.dtype.type(max_norm), norm.dtype.type(1))
