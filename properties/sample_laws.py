@@ -50,8 +50,8 @@ def has_the_stated_variance(trial: Numbers) -> Finding:
     (2000, lemma 1; k = 3); for numbers within sqrt(7) it is Bernstein's, Z^2 - 1 being below 6.
     The leeway of s adds twice its part, rounding to nearest less than 4 u^2.
     Power: the alarm is at 0.5 sqrt(2 (k-1) t / n) = 5.0 / sqrt(n) in s, and s is estimated within
-    0.71 / sqrt(n), 3.1 times that with probability 0.999. An error of 7.2 / sqrt(n) + inputs u is
-    found, with the small terms 7.4 / sqrt(n) + inputs u: `Samples.numbers` makes that 1 %.
+    0.71 / sqrt(n), 6 times that but for one time in 1e9. An error of 9.3 / sqrt(n) + inputs u is
+    found, with the small terms 9.5 / sqrt(n) + inputs u: `Samples.numbers` makes that 1 %.
     """
     return _mean_square(trial, trial.pool, trial.plan.shape, exponent(1))
 

@@ -139,11 +139,11 @@ class Numbers(Chances):
 
     @property
     def numbers(self) -> int:
-        """How many numbers find a standard deviation that is 1 % off with probability 0.999.
+        """How many numbers find a standard deviation that is 1 % off, but for one time in 1e9.
 
         `has_the_stated_variance` says why these are so many; LAGGED numbers at least.
         """
-        return max(LAGGED, math.ceil((7.4 / (0.01 - self.leeway)) ** 2))
+        return max(LAGGED, math.ceil((9.5 / (0.01 - self.leeway)) ** 2))
 
     def entries(self, weights: Array) -> Array:
         """The numbers of these weights that follow the distribution: all of them."""
