@@ -16,8 +16,8 @@ import pytest
 from backends.backend import Absent, Backend, NotOfferedError, withheld
 from backends.catalogue import backend
 from backends.numpy import NumpyBackend
+from properties.initializers.samples import Numbers
 from properties.judge import applicable, ask, family
-from properties.samples import Numbers
 from properties.trial import Subject
 from reference.catalogue import techniques
 from reference.numerics import FORMATS

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from properties.curves import BINS, ORDERS, centres
 from properties.finding import Verdict
+from properties.pictures.curves import BINS, ORDERS, centres
 from reference.catalogue import techniques
 from reference.numerics import FORMATS
 from reports.report import write
