@@ -11,9 +11,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def _different(numbers: float, values: float, each: float) -> float:
+    """How many of so many values, each of this probability, are drawn in n draws: E, all told."""
+    return -values * math.expm1(-numbers * each)
+
+
+SYMMETRIC = Bound(
+    "E - m (1 - exp(-n / m)), m = 1/u = 2^24: n draws of m equally probable values",
+    lambda u, y, numbers, allowed: allowed + y - _different(numbers, 1 / u, u),
+)
+
+FROM_ZERO = Bound(
+    "E - m (1 - exp(-n / m)), m = 1/u = 2^24: n draws of m equally probable values; from 0 to f "
+    "times a power of 2 two of them meet above that power: m / f stay apart, (f - 1) m / 2 numbers "
+    "have the probability 2 / (f m) each",
+    lambda u, y, numbers, allowed, bound, interval: (
+        SYMMETRIC.size(u, y, numbers, allowed)
+        if interval == "symmetric"
+        else allowed + y - _met(numbers, u, 2 * math.frexp(bound)[0])
+    ),
+)
+
+
+def _met(numbers: float, u: float, f: float) -> float:
+    below = _different(numbers, 1 / (f * u), u)
+    return below + _different(numbers, (f - 1) / (2 * u), 2 * u / f)
+
+
 def wraps_its_end(
     shape: tuple[int, ...] = (3, 1_000_003),
     where: Callable[..., bool] = lambda: True,
+    distinct: Bound = SYMMETRIC,
     **free: float,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register what torch's uniform_ on [low, high) does at its ends, and with how many bits.
@@ -67,10 +95,7 @@ def wraps_its_end(
         deviates(
             "has_distinct_values",
             where=where,
-            at_most=Bound(
-                "E - m (1 - exp(-n / m)), m = 1/u = 2^24: n draws of m equally probable values",
-                lambda u, y, numbers, allowed: allowed + y + math.expm1(-numbers * u) / u,
-            ),
+            at_most=distinct,
             because="the uniform number has 24 bits, 2^24 values over the whole range; float32 has "
             "more of them near 0",
             witness=witness, dtypes=("float32",),
