@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.wrapped_numbers import FROM_ZERO, keeps_its_end, wraps_its_end
+from backends.equations.initializers.wrapped_numbers import FROM_ZERO, keeps_its_end, wraps_its_end
 from reference.initializers.plain import Deviation
 
 

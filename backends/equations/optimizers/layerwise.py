@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.backend import Bound, deviates
-from backends.optimizer_bounds import correction_loss
+from backends.equations.optimizers.steps import correction_loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.backend import Bound, deviates
-from backends.nonsense import accepts
-from backends.optimizer_bounds import (
+from backends.equations.optimizers.steps import (
     BIAS_CORRECTION,
     CHECKS_NOTHING,
     INFINITE_LERP,
@@ -22,6 +21,7 @@ from backends.optimizer_bounds import (
     SMALL_BETA_GROWS,
     STEP_COUNTER,
 )
+from backends.nonsense import accepts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

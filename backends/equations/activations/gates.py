@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from backends.backend import Bound, deviates
-from backends.bounds import UNBOUNDED
+from backends.equations import UNBOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.backend import Bound, deviates, deviations
-from backends.bounds import UNBOUNDED
+from backends.equations import UNBOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
