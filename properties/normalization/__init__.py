@@ -1,0 +1,57 @@
+"""Normalization: layers over small batches and images, and what is done to weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from properties import array_laws, layer_laws
+from properties.normalization import entry_laws, laws, state_laws
+from properties.normalization.layers import SECOND, SHAPES, LayerPlan, Layers, pinned_inputs
+from properties.strategies import Profile, at_witness, hyper_parameters, scalars
+from reference.technique import parameters
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from properties.trial import Subject, Trial
+    from reference.technique import Technique
+
+LAWS = (array_laws, layer_laws, laws, state_laws, entry_laws)
+
+
+def trial_kind(technique: Technique) -> type[Trial]:
+    """Layers."""
+    del technique
+    return Layers
+
+
+def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
+    """Plans of this subject."""
+    del profile
+    technique, form = subject.technique, scalars(subject.form)
+    chosen = hyper_parameters(technique.parameters, parameters(subject.binding), form)
+    shapes = SHAPES[technique.name]
+    return st.builds(
+        LayerPlan,
+        chosen,
+        st.just(technique.inputs),
+        st.sampled_from(shapes),
+        st.just(int(shapes is SECOND)),
+        st.integers(0, 2**16),
+        st.sampled_from((1e4, 0.0, 3.0, -100.0)),
+        st.integers(-4, 4),
+    )
+
+
+def trial(subject: Subject, plan: Any) -> Trial:
+    """One drawn case."""
+    return trial_kind(subject.technique)(subject, plan)
+
+
+def pinned(subject: Subject, witness: dict[str, Any]) -> Any:
+    """The plan that re-runs a witness: its inputs, at its hyper-parameters or the defaults."""
+    technique = subject.technique
+    given = pinned_inputs(technique, witness)
+    return LayerPlan(at_witness(subject, witness), technique.inputs, given=given)
