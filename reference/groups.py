@@ -65,6 +65,12 @@ def over_some_features(shape: tuple[int, ...], rank: int, known: Mapping[str, An
     return Groups(np.arange(math.prod(shape)).reshape(shape[0] * known["groups"], -1))
 
 
+def over_outputs(shape: tuple[int, ...], rank: int, known: Mapping[str, Any]) -> Groups:
+    """One group for each output, which is the first axis: of all weights that enter it."""
+    del rank, known
+    return Groups(np.arange(math.prod(shape)).reshape(shape[0], -1))
+
+
 def second(values: Any, x: Array) -> Array:
     """One number for each feature, lined up with the second axis of x."""
     return np.reshape(values, (1, -1, *(1,) * (x.ndim - 2)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from properties import array_laws, layer_laws
-from properties.normalization import entry_laws, laws, state_laws
+from properties.normalization import entry_laws, laws, range_laws, state_laws, weight_laws
 from properties.normalization.layers import SECOND, SHAPES, LayerPlan, Layers, pinned_inputs
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import parameters
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from properties.trial import Subject, Trial
     from reference.technique import Technique
 
-LAWS = (array_laws, layer_laws, laws, state_laws, entry_laws)
+LAWS = (array_laws, layer_laws, laws, state_laws, entry_laws, weight_laws, range_laws)
 
 
 def trial_kind(technique: Technique) -> type[Trial]:
@@ -30,7 +30,8 @@ def trial_kind(technique: Technique) -> type[Trial]:
 def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
     """Plans of this subject."""
     del profile
-    technique, form = subject.technique, scalars(subject.form)
+    technique = subject.technique
+    form = subject.form if "threshold" in technique.parameters else scalars(subject.form)
     chosen = hyper_parameters(technique.parameters, parameters(subject.binding), form)
     shapes = SHAPES[technique.name]
     return st.builds(
@@ -40,8 +41,15 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
         st.sampled_from(shapes),
         st.just(int(shapes is SECOND)),
         st.integers(0, 2**16),
-        st.sampled_from((1e4, 0.0, 3.0, -100.0)),
+        st.sampled_from((1e4, 0.0, 3.0, -100.0) if _has_level(technique) else (0.0,)),
         st.integers(-4, 4),
+    )
+
+
+def _has_level(technique: Technique) -> bool:
+    """Whether it takes one off: then means are drawn far from 0."""
+    return "running_mean" in technique.inputs or any(
+        f.law == laws.ignores_shifts.__name__ for f in technique.facts
     )
 
 

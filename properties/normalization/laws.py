@@ -8,7 +8,7 @@ import numpy as np
 
 from backends.backend import NotOfferedError
 from properties.layer_laws import reordered
-from properties.normalization.layers import Layers, of_x
+from properties.normalization.layers import Change, Layers, of_x
 from properties.trial import all_of
 from reference.numerics import Array, Format, rounded
 
@@ -21,8 +21,8 @@ def standardizes(trial: Layers, fact: Fact) -> Finding:
     """With weight 1 and bias 0 a group has mean 0 and mean square var / (var + eps); one that is
     not centered, mean square m / (m + eps) for the mean square m of x.
     """
-    plain = trial.training(_plain)
-    x, truth = plain.rows(fact, plain.input("x")), plain.truth[0]
+    plain = trial.training(_plain(trial.subject.technique.inputs))
+    x, truth = plain.rows(fact, plain.first), plain.truth[0]
     y, eps = plain.rows(fact, plain.y), plain.parameters["eps"]
     high, slack = plain.rows(fact, truth.high), plain.rows(fact, truth.allowed)
     square = np.var(x, axis=1) if fact.values["centered"] else np.mean(x * x, axis=1)
@@ -36,12 +36,15 @@ def standardizes(trial: Layers, fact: Fact) -> Finding:
     )
 
 
-def _plain(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
-    """Weight 1, bias 0."""
-    del form
-    x, weight, *rest = given
-    bias = [np.zeros_like(b) for b in rest[:1]]
-    return (x, np.ones_like(weight), *bias, *rest[1:])
+def _plain(names: tuple[str, ...]) -> Change:
+    """Weight 1, bias 0, where there are such."""
+    plain = {"weight": np.ones_like, "bias": np.zeros_like}
+
+    def changed(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
+        del form
+        return tuple(plain[n](x) if n in plain else x for n, x in zip(names, given, strict=True))
+
+    return changed
 
 
 def ignores_shifts(trial: Layers, fact: Fact) -> Finding:
@@ -62,7 +65,8 @@ def ignores_scale(trial: Layers, fact: Fact) -> Finding:
     """Four times x, with 16 times eps, gives the same output."""
     del fact
     here = trial.training()
-    there = trial.training(of_x(lambda x: 4 * x), eps=16 * trial.parameters["eps"])
+    eps = {n: 16 * e for n, e in trial.parameters.items() if n == "eps"}
+    there = trial.training(of_x(lambda x: 4 * x), **eps)
     return same(here, there, here.truth[0].allowed + there.truth[0].allowed)
 
 
@@ -105,14 +109,16 @@ def gradient_is_orthogonal(trial: Layers, fact: Fact) -> Finding:
     sum(x^ dx) = sum(c w x^) eps / (var + eps)^(3/2), for c pulled back. Not centered, the latter.
     """
     moving = trial.training()
-    x, eps = moving.input("x"), moving.parameters["eps"]
+    x, eps = moving.first, moving.parameters["eps"]
     rows = moving.rows(fact, x)
     level = np.mean(rows, axis=1, keepdims=True) if fact.values["centered"] else 0 * rows
     var = np.mean((rows - level) ** 2, axis=1, keepdims=True)
     normalized = (rows - level) / np.sqrt(var + eps)
     c = moving.cotangents
     pulled = (c[0] if isinstance(c, tuple) else c).astype(np.longdouble)
-    weighed = moving.rows(fact, fact.values["lined_up"](moving.input("weight"), x) * pulled)
+    has_weight = "weight" in moving.subject.technique.inputs
+    weight = fact.values["lined_up"](moving.input("weight"), x) if has_weight else 1
+    weighed = moving.rows(fact, weight * pulled)
     left = np.sum(weighed * normalized * eps * (var + eps) ** -1.5, axis=1)
     seen = moving.rows(fact, moving.observed_gradients()[0][1].astype(np.longdouble))
     slack = moving.rows(fact, moving.true_gradients[0].allowed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from reference.technique import Fact, Technique
 
-    Change = Callable[[tuple[Array, ...], Format], tuple[Array, ...]]
+Change: TypeAlias = "Callable[[tuple[Array, ...], Format], tuple[Array, ...]]"
 
 # What x looks like, and its weights: features second, in images, matrices, sequences and volumes;
 # features last, one or two axes of them.
@@ -34,6 +34,12 @@ SHAPES = {
     "group_norm": IN_GROUPS,
     "instance_norm": WITH_PLACES,
     "min_max_norm": SECOND,
+    "hard_threshold": LAST,
+    "soft_threshold": LAST,
+    "local_response_norm": (((2, 6, 2), (6,)), ((1, 7, 2, 2), (7,))),
+    "weight_norm": (((3, 4), (3,)), ((2, 5), (2,))),
+    "spectral_norm": (((3, 4), (3,)),),
+    "weight_standardization": (((3, 4), (3,)), ((2, 2, 2, 2), (2,))),
 }
 
 
@@ -70,8 +76,18 @@ class LayerPlan:
         x += means.reshape(tuple(-1 if a == self.axis else 1 for a in range(len(shape))))
         weight = source.uniform(0.5, 2.0, weights) * source.choice((-1, 1), weights)
         weight.reshape(-1)[0] *= self.seed % 4 < 3
+        threshold = dict(self.parameters).get("threshold")
+        if threshold is not None:
+            x.reshape(-1)[:3] = 0.0, threshold, -threshold
+        u, v = (source.standard_normal(n) for n in (shape[0], shape[-1]))
         return {
             "x": x,
+            "kernel": x,
+            "direction": x,
+            "length": weight,
+            "matrix": x,
+            "u": u / np.linalg.norm(u),
+            "v": v / np.linalg.norm(v),
             "weight": weight,
             "bias": 2 * source.standard_normal(weights),
             "running_mean": means + unit * source.standard_normal(len(means)),
@@ -82,7 +98,7 @@ class LayerPlan:
 
 def pinned_inputs(technique: Technique, witness: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     """A witness's inputs; where it names none, weight 1, bias 0, and fresh running statistics."""
-    shape = np.shape(witness["x"])
+    shape = np.shape(witness.get("x", witness[technique.inputs[0]]))
     width = shape[-1:] if SHAPES[technique.name] is LAST else shape[1:2]
     fresh = {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0,
              "running_std": 1.0}  # fmt: skip
@@ -103,6 +119,11 @@ class Layers(Arrays):
         """One input, in extended precision where there is one."""
         given = self.given[self.subject.technique.inputs.index(name)]
         return np.asarray(given).astype(np.longdouble)
+
+    @property
+    def first(self) -> Array:
+        """The first input: x, or weights."""
+        return np.asarray(self.given[0]).astype(np.longdouble)
 
     def training(self, change: Change | None = None, **chosen: Any) -> Layers:
         """The same call in training, if the technique has a mode, with its inputs changed."""

@@ -23,7 +23,7 @@ def rngs() -> Any:
 
 def filled(layer: Any, scale: Any, bias: Any = None) -> Any:
     """A layer of nnx with these weights."""
-    layer.scale.value = scale
+    layer.scale.set_value(scale)
     if bias is not None:
-        layer.bias.value = bias
+        layer.bias.set_value(bias)
     return layer

@@ -39,9 +39,10 @@ def _run(
     layer: Any, mode: str, x: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any
 ) -> Any:
     filled(layer, weight, bias).set_attributes(use_running_average=mode == "eval")
-    layer.mean.value, layer.var.value = _kept(x, running_mean), _kept(x, running_var)
+    layer.mean.set_value(_kept(x, running_mean))
+    layer.var.set_value(_kept(x, running_var))
     y = with_features_last(layer, x)
-    after = (lax.stop_gradient(s.value).astype(x.dtype) for s in (layer.mean, layer.var))
+    after = (lax.stop_gradient(s.get_value()).astype(x.dtype) for s in (layer.mean, layer.var))
     return y, *after
 
 
