@@ -32,7 +32,13 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
     del profile
     technique = subject.technique
     form = subject.form if "threshold" in technique.parameters else scalars(subject.form)
-    chosen = hyper_parameters(technique.parameters, parameters(subject.binding), form)
+    offered, taken = parameters(subject.binding), getattr(subject.binding, "takes", None)
+    chosen = hyper_parameters(technique.parameters, offered, form)
+    if taken is not None:  # what a plain function does not take stays at its default
+        stated = technique.parameters | offered
+        chosen = chosen.map(
+            lambda known: tuple((k, v if k in taken else stated[k].default) for k, v in known)
+        )
     shapes = SHAPES[technique.name]
     return st.builds(
         LayerPlan,

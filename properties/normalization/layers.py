@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
+from backends.backend import NotOfferedError
 from properties.arrays import Arrays
 from properties.trial import KERNELS
 from reference.numerics import Array, Format, rounded
@@ -124,6 +125,18 @@ class Layers(Arrays):
     def first(self) -> Array:
         """The first input: x, or weights."""
         return np.asarray(self.given[0]).astype(np.longdouble)
+
+    def changed(self, change: Change, **chosen: Any) -> Self:
+        """The same call with its inputs, and the hyper-parameters chosen, changed.
+
+        A function from outside that does not take one of them cannot be asked so.
+        """
+        taken = getattr(self.subject.binding, "takes", None)
+        missing = set() if taken is None else chosen.keys() - taken
+        if missing:
+            message = f"it takes no {', '.join(sorted(missing))}"
+            raise NotOfferedError(message)
+        return super().changed(change, **chosen)
 
     def training(self, change: Change | None = None, **chosen: Any) -> Layers:
         """The same call in training, if the technique has a mode, with its inputs changed."""
