@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.backend import Entry, NotOfferedError
-from properties.normalization.layers import Layers
+from properties.normalization.layers import Layers, unchanged
 from properties.trial import all_of
 from reference.numerics import Array, Format, rounded
 from reference.technique import parameters
@@ -38,11 +38,12 @@ def every_entry_keeps_its_format(trial: Layers) -> Finding:
 
 
 def _entries(trial: Layers) -> dict[str, Entry]:
+    """All of them; none for other plans than the simplest, whose programs are compiled anew."""
     found: dict[str, Entry] = getattr(trial.subject.binding, "entries", {})
     if not found:
         message = f"{trial.subject.backend.name} has one way into it"
         raise NotOfferedError(message)
-    return found
+    return found if trial.simplest else {}
 
 
 def _outputs(trial: Layers, name: str, entry: Entry) -> tuple[Layers, list[Array]]:
@@ -58,7 +59,7 @@ def _asked(trial: Layers, entry: Entry) -> tuple[Layers, list[Array]]:
         for n, p in parameters(trial.subject.binding).items()
         if n not in taken
     }
-    at = trial.changed(_small if unsaid.keys() & {"eps", "floor"} else _as_drawn, **unsaid)
+    at = trial.changed(_small if unsaid.keys() & {"eps", "floor"} else unchanged, **unsaid)
     return at, at.called(at.given, _told(at, entry), entry.call)
 
 
@@ -102,8 +103,3 @@ def _small(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
     """x of a size where eps tells: a deviation of 2^-9 or so."""
     x = given[0].astype(np.float64)
     return (rounded(x * (2.0**-9 / np.std(x)), form), *given[1:])
-
-
-def _as_drawn(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
-    del form
-    return given

@@ -135,16 +135,32 @@ def gradient_is_orthogonal(trial: Layers, fact: Fact) -> Finding:
 
 
 def keeps_samples_apart(trial: Layers, fact: Fact) -> Finding:
-    """A sample's result is what a batch of one gives: here, of the last one."""
+    """The last sample's result is the same whatever the others are; and in a batch of one."""
     del fact
+
+    def others_moved(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
+        x = given[0].astype(np.float64)
+        x[:-1] = 1 - 2 * x[:-1]
+        return (rounded(x, form), *given[1:])
+
     here = trial.training()
     x, *rest = here.given
+    last = np.broadcast_to(
+        np.arange(len(x)).reshape(-1, *(1,) * (x.ndim - 1)) == len(x) - 1, x.shape
+    )
+    moved = np.asarray(trial.training(others_moved).y, np.float64)
+    found = _like_first(here, moved, last)
+    if not here.simplest:
+        return found
     alone = here.called((x[-1:], *rest), here.parameters, here.subject.binding)[0]
-    truth = here.truth[0]
+    seen = np.concatenate([x[:-1].astype(np.float64), alone.astype(np.float64)])
+    return found.merged(_like_first(here, seen, last))
+
+
+def _like_first(here: Layers, seen: Array, at: Array) -> Finding:
+    """Agreement with the first output of a trial, at these places."""
     return here.compare(
-        np.concatenate([x[:-1].astype(np.float64), alone.astype(np.float64)]),
-        np.asarray(here.y, np.float64), 2 * truth.allowed,
-        mask=np.arange(len(x)).reshape(-1, *(1,) * (x.ndim - 1)) == len(x) - 1,
+        seen, np.asarray(here.y, np.float64), 2 * here.truth[0].allowed, mask=at,
         about={"output": "[0]"}, like="agrees_with_reference",
     )  # fmt: skip
 

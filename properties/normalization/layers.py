@@ -122,6 +122,15 @@ class Layers(Arrays):
         return np.asarray(given).astype(np.longdouble)
 
     @property
+    def simplest(self) -> bool:
+        """Whether x has the first of the shapes that are drawn, as it has in the first plan.
+
+        What needs programs of its own is asked there alone, and of witnesses.
+        """
+        shape = SHAPES[self.subject.technique.name][0][0]
+        return bool(getattr(self.plan, "given", ())) or np.shape(self.given[0]) == shape
+
+    @property
     def first(self) -> Array:
         """The first input: x, or weights."""
         return np.asarray(self.given[0]).astype(np.longdouble)
@@ -136,13 +145,16 @@ class Layers(Arrays):
         if missing:
             message = f"it takes no {', '.join(sorted(missing))}"
             raise NotOfferedError(message)
+        known = self.parameters
+        if change is unchanged and all(known.get(n) == v for n, v in chosen.items()):
+            return self
         return super().changed(change, **chosen)
 
     def training(self, change: Change | None = None, **chosen: Any) -> Layers:
         """The same call in training, if the technique has a mode, with its inputs changed."""
         if "mode" in self.subject.technique.parameters:
             chosen = {"mode": "train"} | chosen
-        return self.changed(change or _unchanged, **chosen)
+        return self.changed(change or unchanged, **chosen)
 
     def rows(self, fact: Fact, x: Array) -> Array:
         """The numbers of an array like x, one of the fact's groups a row."""
@@ -175,7 +187,8 @@ class Layers(Arrays):
         return [g for _, g in leaves(found)]
 
 
-def _unchanged(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
+def unchanged(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
+    """As drawn: for the same trial with other hyper-parameters, or for itself."""
     del form
     return given
 

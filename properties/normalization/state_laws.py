@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.normalization.laws import same
-from properties.normalization.layers import Layers, of_x
+from properties.normalization.layers import Layers, of_x, unchanged
 from properties.trial import all_of
 from reference.groups import second
 from reference.numerics import Array, rounded
@@ -28,7 +28,7 @@ def _rest_moved(x: Array) -> Array:
     return moved
 
 
-BATCHES = (of_x(lambda x: x - x[_first(x)]), of_x(lambda x: x), of_x(lambda x: 1 - 2 * x))
+BATCHES = (of_x(lambda x: x - x[_first(x)]), unchanged, of_x(lambda x: 1 - 2 * x))
 
 
 def tracks_running_statistics(trial: Layers, fact: Fact) -> Finding:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.normalization.layers import Layers, of_x
+from properties.normalization.layers import Layers, unchanged
 from properties.trial import all_of
 from reference.numerics import Array, Format, rounded
 
@@ -113,7 +113,7 @@ def _with_a_gap(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
 def keeps_its_vectors_in_eval(trial: Layers, fact: Fact) -> Finding:
     """In eval mode the state stays as it is; in training its length is 1, but for eps."""
     del fact
-    here, trained = trial.changed(of_x(lambda x: x), mode="eval"), trial.training(eps=1e-12)
+    here, trained = trial.changed(unchanged, mode="eval"), trial.training(eps=1e-12)
     given = trial.input("u" if here.parameters["begins_with"] == "u" else "v")
     kept = here.compare(here.observed()[1][1], given, 0.0, about={"output": "[1]"})
     state, slack = trained.observed()[1][1].astype(np.longdouble), trained.truth[1].allowed
