@@ -10,9 +10,14 @@ from jax import lax
 from jax import numpy as jnp
 
 from backends.backend import Bound, absent, deviates, entered_by
-from backends.bounds import UNBOUNDED
+from backends.equations import UNBOUNDED
+from backends.equations.normalization.weights import (
+    ZERO_MATRIX,
+    ZERO_ROW,
+    all_zero,
+    without_direction,
+)
 from backends.jax.normalization import rngs
-from backends.weight_bounds import ZERO_MATRIX, ZERO_ROW, all_zero, without_direction
 from reference.technique import OneOf
 
 _TURNED = {"direction": ((3.0, 4.0), (1.0, -1.0)), "length": (-2.0, 3.0)}

@@ -13,8 +13,13 @@ from torch.func import functional_call
 from torch.nn.utils import parametrizations
 
 from backends.backend import absent, deviates, entered_by
-from backends.bounds import UNBOUNDED
-from backends.weight_bounds import ZERO_MATRIX, ZERO_ROW, all_zero, without_direction
+from backends.equations import UNBOUNDED
+from backends.equations.normalization.weights import (
+    ZERO_MATRIX,
+    ZERO_ROW,
+    all_zero,
+    without_direction,
+)
 from reference.technique import OneOf
 
 weight_standardization = absent(
