@@ -38,12 +38,13 @@ def every_entry_keeps_its_format(trial: Layers) -> Finding:
 
 
 def _entries(trial: Layers) -> dict[str, Entry]:
-    """All of them; none for other plans than the simplest, whose programs are compiled anew."""
-    found: dict[str, Entry] = getattr(trial.subject.binding, "entries", {})
+    """All of them; of other plans than the simplest the binding alone, which is compiled anyway."""
+    binding = trial.subject.binding
+    found: dict[str, Entry] = getattr(binding, "entries", {})
     if not found:
         message = f"{trial.subject.backend.name} has one way into it"
         raise NotOfferedError(message)
-    return found if trial.simplest else {}
+    return found if trial.simplest else {"binding": Entry(binding)}
 
 
 def _outputs(trial: Layers, name: str, entry: Entry) -> tuple[Layers, list[Array]]:

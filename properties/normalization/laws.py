@@ -173,7 +173,7 @@ def works_where_squares_fit(trial: Layers, fact: Fact) -> Finding:
     large = trial.training(_large)
     truth = large.truth[0]
     return large.compare(
-        np.asarray(large.y, np.float64), truth.high, truth.allowed,
+        np.asarray(large.y, np.float64), truth.high, truth.allowed, low=truth.low,
         about={"output": truth.path or "[0]"}, like="agrees_with_reference",
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ SHAPES = {
     "min_max_norm": SECOND,
     "hard_threshold": LAST,
     "soft_threshold": LAST,
-    "local_response_norm": (((2, 6, 2), (6,)), ((1, 7, 2, 2), (7,))),
+    "local_response_norm": (((2, 6, 2, 1), (6,)), ((1, 7, 3), (7,))),
     "weight_norm": (((3, 4), (3,)), ((2, 5), (2,))),
     "spectral_norm": (((3, 4), (3,)),),
     "weight_standardization": (((3, 4), (3,)), ((2, 2, 2, 2), (2,))),

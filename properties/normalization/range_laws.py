@@ -90,7 +90,9 @@ def looks_at_its_neighbours(trial: Layers, fact: Fact) -> Finding:
     truth = moved.truth[0]
     far = moved.compare(seen, before, 0.0, mask=~near & np.ones(x.shape, bool))
     return far.merged(
-        moved.compare(seen, truth.high, truth.allowed, mask=near & np.ones(x.shape, bool))
+        moved.compare(
+            seen, truth.high, truth.allowed, low=truth.low, mask=near & np.ones(x.shape, bool)
+        )
     )
 
 

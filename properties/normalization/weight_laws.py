@@ -48,7 +48,7 @@ def keeps_zero_weights(trial: Layers, fact: Fact) -> Finding:
 
     empty = trial.training(emptied)
     truth = empty.truth[0]
-    return empty.compare(empty.y, truth.high, truth.allowed, about={"output": "[0]"})
+    return empty.compare(empty.y, truth.high, truth.allowed, low=truth.low, about={"output": "[0]"})
 
 
 def divides_by_the_largest_singular_value(trial: Layers, fact: Fact) -> Finding:

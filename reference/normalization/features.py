@@ -151,7 +151,8 @@ def group_norm(
 
     *Differences*: eps is 1e-5 in torch, 1e-6 in flax; torch has no default for the number of
     groups, flax 32. Torch takes features second, flax last. Flax subtracts squares,
-    E[x^2] - E[x]^2, unless use_fast_variance=False.
+    E[x^2] - E[x]^2, unless use_fast_variance=False; torch does so too where an image is stored
+    channels last on the CPU: x.contiguous() before the layer makes it agree.
 
     Example:
         >>> x = np.array([[1.0, 3.0, 10.0, 30.0]])

@@ -54,7 +54,8 @@ def local_response_norm(
 
     *Differences*: torch divides alpha by n, as Caffe does, the paper does not: the paper's
     n = 5, alpha = 1e-4, k = 2 is torch's size = 5, alpha = 5e-4, k = 2. With an even n torch looks
-    one channel further down than up; torch.nn.CrossMapLRN2d one further up. flax has none.
+    one channel further down than up. torch.nn.CrossMapLRN2d, which is older, is wrong: the first
+    channel's square stays in every sum, and its gradient is another function's. flax has none.
 
     Example:
         >>> x = np.array([[[1.0], [1.0]]])

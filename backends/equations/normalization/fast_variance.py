@@ -187,6 +187,7 @@ def subtracts_squares(
     laws: tuple[str, ...] = OF_LAYERS,
     because: str = BECAUSE,
     dtypes: tuple[str, ...] = ("float64", "float32"),
+    link: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register what a layer loses that computes E[x^2] - E[x]^2, under each law that it breaks."""
     layer = _Layer(grouping, lined_up)
@@ -197,7 +198,7 @@ def subtracts_squares(
             bound = Bound(f"{equation}; {_LOST}", getattr(layer, size))
             binding = deviates(
                 law, where=layer.far, at_most=bound, because=because, witness=witness,
-                dtypes=dtypes,
+                dtypes=dtypes, link=link,
             )(binding)  # fmt: skip
         return binding
 

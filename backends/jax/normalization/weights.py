@@ -80,7 +80,7 @@ def _nnx_twice(direction: Any, length: Any, *, eps: float) -> Any:
     because="nnx.WeightNorm writes the normalized weight into the layer's kernel, in place of the "
     "direction: where a length is negative, every other call turns the weight round. And the "
     "lengths it keeps are plain arrays, not nnx.Param, which no optimizer trains",
-    witness=_TURNED,
+    witness=_TURNED, link="https://github.com/google/flax/issues/5576",
 )  # fmt: skip
 def weight_norm(direction: Any, length: Any, *, eps: float = 1e-12) -> Any:
     return _normed(direction, length, epsilon=eps)

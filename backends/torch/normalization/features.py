@@ -69,6 +69,7 @@ def _group_norm_as_it_is(x: Any, weight: Any, bias: Any, *, groups: int) -> Any:
     over_some_features, second, {"x": _FAR, "groups": 2}, OF_LAYOUTS,
     because="the kernel for images stored channels last computes the variance as E[x^2] - E[x]^2, "
     "which cancels where the mean is far from 0; the one for contiguous images does not",
+    link="https://github.com/pytorch/pytorch/issues/40302",
 )  # fmt: skip
 def group_norm(
     x: Any, weight: Any, bias: Any, *, groups: Annotated[int, OneOf((2, 1, 4))], eps: float = 1e-5
