@@ -149,6 +149,11 @@ def entered_by(**entries: Any) -> Callable[[Callable[..., Any]], Callable[..., A
     return noted
 
 
+def entries(binding: Callable[..., Any]) -> Mapping[str, Entry]:
+    """A library's other ways into a technique, by name."""
+    return getattr(binding, "entries", {})
+
+
 def subgradient(convention: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """State which subgradient a binding takes at kinks: left, right, lower, upper, middle or outer.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Entry, NotOfferedError
+from backends.backend import Entry, NotOfferedError, entries
 from properties.normalization.layers import Layers, unchanged
 from properties.trial import all_of
 from reference.numerics import Array, Format, rounded
@@ -29,8 +29,8 @@ def every_entry_keeps_its_format(trial: Layers) -> Finding:
     s = trial.subject
     return all_of(
         trial.compare(
-            np.array([float(y.dtype != s.form.dtype)]), np.zeros(1), 0.0,
-            about={"output": t.path, "entry": name},
+            np.array([float(y.dtype == s.form.dtype)]), np.ones(1), 0.0,
+            about={"output": t.path, "entry": name, "of": "1 if the format is kept"},
         )
         for name, entry in _entries(trial).items()
         for y, t in zip(_outputs(trial, name, entry)[1], trial.truth, strict=True)
@@ -40,7 +40,7 @@ def every_entry_keeps_its_format(trial: Layers) -> Finding:
 def _entries(trial: Layers) -> dict[str, Entry]:
     """All of them; of other plans than the simplest the binding alone, which is compiled anyway."""
     binding = trial.subject.binding
-    found: dict[str, Entry] = getattr(binding, "entries", {})
+    found = dict(entries(binding))
     if not found:
         message = f"{trial.subject.backend.name} has one way into it"
         raise NotOfferedError(message)

@@ -50,8 +50,8 @@ def _normed(direction: Any, length: Any, **known: Any) -> Any:
 
 
 def _nnx_layer(direction: Any, length: Any, eps: float) -> Any:
-    layer: Any = nnx.WeightNorm(_nnx_dense(direction), epsilon=eps, rngs=rngs())
-    layer.scales[("kernel",)] = length
+    layer = nnx.WeightNorm(_nnx_dense(direction), epsilon=eps, rngs=rngs())
+    layer.scales[("kernel",)] = length  # type: ignore[index] # a dict, with use_scale
     return layer
 
 
