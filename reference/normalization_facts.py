@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from reference.groups import Grouping
     from reference.numerics import Array
 
-LinedUp = "Callable[[Any, Array], Array]"
-
 
 def standardizing(
     groups: Grouping, lined_up: Callable[[Any, Array], Array], *, centered: bool = True

@@ -89,7 +89,8 @@ def batch_norm(
     flax, and a running variance is carried over as it is, but goes on differently. Torch takes
     features second, flax last. Flax subtracts squares, E[x^2] - E[x]^2, unless
     use_fast_variance=False. With one number for each feature torch raises, flax returns the bias.
-    nnx.BatchNorm computes what linen.BatchNorm does; its mode is set by train() and eval().
+    nnx.BatchNorm computes what linen.BatchNorm does, its mode set by train() and eval(); but of
+    16-bit inputs it makes float32, unless it is told dtype=x.dtype.
 
     Example:
         >>> one, zero = np.ones(1), np.zeros(1)

@@ -55,8 +55,10 @@ def weight_norm(direction: Array, length: Array, *, eps: Eps = 1e-12) -> Lineari
 
     *Differences*: torch has no eps: a row of zeros becomes NaN. flax adds 1e-12 under the root.
     torch holds g as (O, 1) and v as (O, I) (original0 and original1), flax g as (O,) and v as
-    (I, O). nnx.WeightNorm writes w into the layer's kernel in place of v: called again with a
-    negative g, it turns w round.
+    (I, O). Of kernels with places all axes but the outputs' are one row; `dim` in torch and
+    `feature_axes` in flax choose others. flax begins with lengths of 1, torch with those of v.
+    nnx.WeightNorm writes w into the layer's kernel in place of v: called again with a negative g,
+    it turns w round; and no optimizer sees its lengths, which are no nnx.Param.
 
     Example:
         >>> weight_norm(np.array([[3.0, 4.0]]), np.array([10.0])).outputs.round(4)
@@ -126,7 +128,8 @@ def spectral_norm(
     *Differences*: torch renews u first and keeps both vectors, flax renews v first and keeps u (and
     s, which it does not read). In eval mode torch takes what is stored, flax iterates. eps = 1e-12
     bounds the norm in torch and is added to its square in flax. Carried from flax to torch, v must
-    be computed from u first; from torch to flax, u is carried as it is. At W = 0 torch gives NaN.
+    be computed from u first; from torch to flax, u is carried as it is. Kernels with places are
+    flattened to (outputs, rest). At W = 0 torch gives NaN.
     nnx.SpectralNorm writes w into the layer's kernel in place of W: from then on s is near 1.
 
     Example:
