@@ -44,6 +44,7 @@ class Audit:
     def rows(self) -> dict[str, Any]:
         """The audit as data."""
         return {
+            "whole": self.whole,
             "mutants": [_told(a) for a in self.autopsies],
             "laws": [
                 {"family": f, "law": law, "asked": self.asked[f, law], "kills": self.kills[f, law]}
@@ -91,5 +92,6 @@ def _told(a: Autopsy) -> dict[str, Any]:
         "blind_spot": a.mutant.blind_spot,
         "caught_by": sorted({v.law for v in a.caught}),
         "counterexample": worst.reason if worst else a.problem,
+        "dtype": worst.dtype if worst else "",
         "witness": worst.witness if worst else None,
     }

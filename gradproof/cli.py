@@ -117,12 +117,19 @@ def verify(
 @main.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--output", type=click.Path(path_type=Path), help="Folder [RUN/report].")
-def report(runs: Sequence[Path], output: Path | None) -> None:
+@click.option(
+    "--audit",
+    type=click.Path(path_type=Path),
+    help="What `gradproof audit --output` wrote: the report tells of the mutants, too.",
+)
+def report(runs: Sequence[Path], output: Path | None, audit: Path | None) -> None:
     """Write HTML that opens from a file, Markdown and CSV."""
+    from reports import audits
     from reports.report import write
 
     read_runs = [read(folder) for folder in runs]
-    click.echo(write(read_runs, output or runs[0] / "report").resolve())
+    proof = audits.read(audit) if audit else None
+    click.echo(write(read_runs, output or runs[0] / "report", proof).resolve())
 
 
 @main.command()
@@ -135,12 +142,18 @@ def report(runs: Sequence[Path], output: Path | None) -> None:
     help="Processes.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def audit(*, only: Sequence[str], workers: int, as_json: bool) -> None:
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write it to this file, for reports."
+)
+def audit(*, only: Sequence[str], workers: int, as_json: bool, output: Path | None) -> None:
     """Prove that every law can fail: plant every mutant and see which law catches it."""
     from gradproof.audit import audit as proof
+    from reports import audits
 
     found = proof(selected(only), workers, whole=not only)
     click.echo(json.dumps(found.rows(), indent=1)) if as_json else screen.audit(found)
+    if output:
+        audits.write(output, found.rows())
     sys.exit(0 if found.sound else 1)
 
 

@@ -10,7 +10,7 @@ from properties.grid import UnknownNameError
 
 if TYPE_CHECKING:
     from properties.finding import Finding
-    from properties.samples import Draws, Numbers
+    from properties.initializers.samples import Draws, Numbers
 
 CALLS = {
     "torch": (

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradproof.draws import drawing
-from properties.elementwise import Elementwise
+from properties.activations.elementwise import Elementwise
 from properties.grid import UnknownNameError
-from properties.samples import Draws
+from properties.initializers.samples import Draws
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backends.backend import NotOfferedError
-from properties.elementwise import Elementwise
+from properties.activations.elementwise import Elementwise
 from properties.finding import NOTHING, Finding
 from properties.trial import KERNELS, WrongShapeError, all_of
 from reference.numerics import Array

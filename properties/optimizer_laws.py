@@ -14,7 +14,7 @@ from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_unchanged  # noqa: PLC0414 - a law of this family too
 from properties.finding import NOTHING, Finding
 from properties.live_runs import LENGTH, SHORT, whole
-from properties.schedule_laws import refusal
+from properties.schedules.laws import refusal
 from properties.steps import alike
 from properties.trial import all_of
 from reference import facts

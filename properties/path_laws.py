@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.finding import Finding
-from properties.schedule_laws import refusal
+from properties.schedules.laws import refusal
 
 if TYPE_CHECKING:
     from properties.paths import Paths

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.finding import Finding
-from properties.schedule_laws import refusal
+from properties.schedules.laws import refusal
 from reference import facts
 from reference.numerics import rounded, widened
 

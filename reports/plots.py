@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from properties.curves import ORDERS, centres, position
+from properties.pictures.curves import ORDERS, centres, position
 from reference.numerics import FORMATS
 from reports import wording
 from reports.runs import Run

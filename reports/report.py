@@ -16,6 +16,7 @@ from plotly.offline import get_plotlyjs
 from properties.finding import GRADES, VERDICTS, Cell
 from reference.numerics import FORMATS
 from reports import plots, statistics, wording
+from reports.audits import Proof
 from reports.catalogue import catalogue, laws
 from reports.conventions import conventions, libraries
 from reports.disagreements import Disagreement, disagreements
@@ -49,6 +50,7 @@ class Told:
     deaths: list[plots.Death]
     figure: dict[str, Any]
     statistics: dict[str, dict[str, Any]]
+    mutants: list[dict[str, Any]]
 
     def death(self, host: Host, dtype: str) -> plots.Death | None:
         """Where its gradient dies on one host in one format, if it does."""
@@ -61,15 +63,15 @@ class Told:
         return anchor(self.part.technique)
 
 
-def write(runs: list[Run], output: Path) -> Path:
-    """Write the report of these runs into a folder; return the path of its page.
+def write(runs: list[Run], output: Path, proof: Proof | None = None) -> Path:
+    """Write the report of these runs, and of an audit, into a folder; return the path of its page.
 
     Raises RunError where the folder cannot be written.
     """
     verdicts = table(runs)
     columns = hosts(verdicts)
-    told = _told(runs, verdicts, columns)
-    context = _context(runs, verdicts, columns, told)
+    told = _told(runs, verdicts, columns, proof)
+    context = _context(runs, verdicts, columns, told) | {"proof": proof}
     files = {
         PAGE: _environment(escaped=True).get_template("page.html").render(context),
         TEXT: _environment(escaped=False).get_template("report.md").render(context),
@@ -97,7 +99,9 @@ def cell_id(row: Row) -> str:
     return Cell(*(str(row[name]) for name in ("technique", "law", "backend", "dtype", "device"))).id
 
 
-def _told(runs: list[Run], verdicts: pd.DataFrame, columns: list[Host]) -> list[Told]:
+def _told(
+    runs: list[Run], verdicts: pd.DataFrame, columns: list[Host], proof: Proof | None
+) -> list[Told]:
     entries = {row["id"]: row for row in catalogue()}
     drawn = plots.pictures(runs, columns, "curve")
     counted = {kind: plots.pictures(runs, columns, kind) for kind in statistics.KINDS}
@@ -109,6 +113,7 @@ def _told(runs: list[Run], verdicts: pd.DataFrame, columns: list[Host]) -> list[
             plots.deaths(part.technique, drawn.get(part.technique, [])),
             plots.payload(drawn.get(part.technique, []), columns),
             statistics.payloads(part.technique, counted, columns),
+            proof.of(part.technique) if proof else [],
         )
         for part in parts(verdicts, columns)
     ]

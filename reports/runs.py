@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from properties.curves import BINS, ORDERS
-from properties.depths import DIRECTIONS, HEIGHTS
 from properties.finding import VERDICTS, Verdict
-from properties.propagation import DEPTH
-from properties.updates import SIZED
+from properties.initializers.propagation import DEPTH
+from properties.pictures.curves import BINS, ORDERS
+from properties.pictures.depths import DIRECTIONS, HEIGHTS
+from properties.pictures.updates import SIZED
 from reference.numerics import FORMATS
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from properties.depths import HEIGHTS
-from properties.updates import SIZED
+from properties.pictures.depths import HEIGHTS
+from properties.pictures.updates import SIZED
 from reference.numerics import FORMATS
 from reports import wording
 from reports.plots import Drawn

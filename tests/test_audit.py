@@ -7,7 +7,7 @@ import json
 import pytest
 
 from properties import audit as autopsies
-from properties import laws
+from properties.activations import elementwise_laws
 from properties.mutants.mutant import mutants
 from tests.conftest import Command
 
@@ -36,7 +36,7 @@ def test_a_law_without_a_body_finds_nothing_and_is_red(monkeypatch: pytest.Monke
 
     hollow.__annotations__.update({"trial": "Elementwise", "return": "Finding"})
     hollow.__name__ = "agrees_with_reference"
-    monkeypatch.setattr(laws, "agrees_with_reference", hollow)
+    monkeypatch.setattr(elementwise_laws, "agrees_with_reference", hollow)
     (mutant,) = [m for m in mutants() if m.name == "leaky_relu_flips_the_negative_branch"]
     caught = {v.law for v in autopsies.autopsy(mutant).caught}
     assert "agrees_with_reference" not in caught

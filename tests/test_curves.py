@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from backends.numpy import NumpyBackend
-from properties.curves import BINS, Curve, centres, position
 from properties.judge import judge
+from properties.pictures.curves import BINS, Curve, centres, position
 from properties.strategies import PROFILES
 from reference.catalogue import techniques
 from reference.numerics import FORMATS, Array, Format, Jet

@@ -13,14 +13,14 @@ import pytest
 
 from backends.backend import Backend
 from backends.numpy import NumpyBackend
-from properties.counts import Counts
-from properties.depths import Depths
 from properties.finding import Verdict
-from properties.histograms import Histogram
+from properties.initializers.propagation import DEPTH, NETWORKS, WIDTH
 from properties.judge import judge
-from properties.masks import LINES, SEEDS
 from properties.pictures import Picture
-from properties.propagation import DEPTH, NETWORKS, WIDTH
+from properties.pictures.counts import Counts
+from properties.pictures.depths import Depths
+from properties.pictures.histograms import Histogram
+from properties.regularization.masks import LINES, SEEDS
 from properties.strategies import PROFILES
 from reference.catalogue import techniques
 from reference.numerics import Array

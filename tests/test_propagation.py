@@ -9,8 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from properties.propagation import DEPTH, NETWORKS, WIDTH, Ledger, Weights, backward, forward
-from properties.samples import exponent
+from properties.initializers.propagation import (
+    DEPTH,
+    NETWORKS,
+    WIDTH,
+    Ledger,
+    Weights,
+    backward,
+    forward,
+)
+from properties.initializers.samples import exponent
 from reference.distributions import NORMAL, UNIFORM, Distribution, truncated_normal
 from reference.propagation import ACTIVATIONS, steady_variance
 

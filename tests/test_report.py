@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from properties.curves import BINS, ORDERS, centres
 from properties.finding import Verdict
+from properties.pictures.curves import BINS, ORDERS, centres
 from reference.catalogue import techniques
 from reference.numerics import FORMATS
+from reports import audits
 from reports.report import write
 from reports.runs import Run, RunError, RunWriter, read
 from tests.conftest import Command
@@ -109,6 +110,45 @@ class Elements(HTMLParser):
     def text(self) -> str:
         """What a reader sees."""
         return " ".join(" ".join(text for tag, text in self.texts if not tag).split())
+
+
+MUTANT = {
+    "technique": "activations.tanh", "mutant": "tanh_is_odd_no_more", "because": NASTY,
+    "blind_spot": "structure", "caught_by": ["is_odd"], "dtype": "float32", "witness": WITNESS,
+    "counterexample": "3 of 65277 beyond what is allowed; worst: got 0.0",
+}  # fmt: skip
+AUDIT = {
+    "whole": True,
+    "mutants": [MUTANT, MUTANT | {"mutant": "tanh_that_nobody_saw", "caught_by": []}],
+    "laws": [
+        {"family": "activations", "law": "is_odd", "asked": 9, "kills": 1},
+        {"family": "activations", "law": "is_even", "asked": 1, "kills": 0},
+    ],
+}
+
+
+def test_the_report_tells_which_wrong_code_was_caught(run: Run, tmp_path: Path) -> None:
+    """The mutation score by family and law, every mutant with its catchers, survivors first."""
+    audits.write(tmp_path / "audit.json", AUDIT)
+    page = write([run], tmp_path / "report", audits.read(tmp_path / "audit.json"))
+    text = Elements(page.read_text()).text
+    for told in ("tanh_that_nobody_saw", "1 survived", "2 mutants", "1 50", "tanh_is_odd_no_more"):
+        assert told in text, told
+    assert text.rindex("tanh_that_nobody_saw") < text.rindex("tanh_is_odd_no_more")
+    told = (page.parent / "report.md").read_text()
+    assert "| activations | 2 | 1 | 2 | 1 |" in told
+    assert "| activations | is\\_even | 1 | 0 |" in told
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"mutants": [{}], "laws": [], "whole": 1}'])
+def test_a_damaged_audit_is_told(text: str, tmp_path: Path) -> None:
+    """What is no audit is refused, and the command that makes one is named."""
+    path = tmp_path / "audit.json"
+    path.write_text(text)
+    with pytest.raises(RunError, match=r"is no audit, or damaged .* gradproof audit --output"):
+        audits.read(path)
+    with pytest.raises(RunError, match="there is no audit at"):
+        audits.read(tmp_path / "none.json")
 
 
 def test_the_page_tells_everything(run: Run, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from flax import linen
 from jax import numpy as jnp
 
 from backends.backend import deviates
-from backends.bounds import DEAD
+from backends.equations import DEAD
 from backends.saturation import LSTM_VANISHED, has_open_gates, has_vanishing_gates, lstm_slopes
 
 GATES = "ifgo"

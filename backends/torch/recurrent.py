@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from backends.backend import deviates
-from backends.bounds import DEAD
+from backends.equations import DEAD
 from backends.saturation import has_open_gates, lstm_slopes
 
 ONE = {

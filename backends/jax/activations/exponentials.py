@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from backends.backend import Bound, deviates, each, subgradient
-from backends.bounds import LOST
+from backends.equations import LOST
 
 _GRADIENT = ("derivative_agrees", "keeps_gradient_alive")
 _TAIL = each(float64=-50.0, float32=-50.0, bfloat16=-20.0, float16=-8.4)

@@ -8,8 +8,8 @@ import jax
 import numpy as np
 
 from backends.backend import deviates
-from backends.bounds import DEAD, UNBOUNDED
-from backends.gate_bounds import (
+from backends.equations import DEAD, UNBOUNDED
+from backends.equations.activations.gates import (
     complement_of_logistic,
     complement_of_square,
     undefined_at_minus_infinity,

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import special
 
 from backends.backend import Bound, deviates
-from backends.bounds import DEAD, UNBOUNDED
-from backends.gate_bounds import (
+from backends.equations import DEAD, UNBOUNDED
+from backends.equations.activations.gates import (
     complement_of_logistic,
     complement_of_tanh,
     tanh_slope,

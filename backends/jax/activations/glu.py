@@ -9,9 +9,7 @@ import numpy as np
 from scipy import special
 
 from backends.backend import deviates
-from backends.jax.activations.gates import silu
-from backends.jax.activations.gelus import gelu, gelu_tanh
-from backends.product_bounds import (
+from backends.equations.activations.products import (
     FLUSHED_DENSITY,
     FLUSHED_GATE,
     HALVES_SLOPE,
@@ -21,7 +19,9 @@ from backends.product_bounds import (
     second_half,
     slope_overflows,
 )
-from backends.projection_bounds import NOTHING_LEFT
+from backends.equations.activations.projections import NOTHING_LEFT
+from backends.jax.activations.gates import silu
+from backends.jax.activations.gelus import gelu, gelu_tanh
 
 _CLOSED = "exp(-b) overflows and the gate becomes 0, while a times it is still a normal number"
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from backends.backend import Bound, deviates, subgradient
-from backends.bounds import DEAD, UNBOUNDED
+from backends.equations import DEAD, UNBOUNDED
 from reference.technique import Between
 
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from backends.backend import deviates
-from backends.row_bounds import LOG_OF_MEAN, LOG_OF_SUM
+from backends.equations.activations.rows import LOG_OF_MEAN, LOG_OF_SUM
 
 
 @deviates(

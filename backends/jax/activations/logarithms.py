@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from backends.backend import Bound, deviates, each
-from backends.bounds import LOG_SUM_SLOPE, UNBOUNDED, VANISHED
+from backends.equations import LOG_SUM_SLOPE, UNBOUNDED, VANISHED
 
 _GRADIENT = ("derivative_agrees", "keeps_gradient_alive")
 _FLUSHED = "a subnormal x is read as zero, where the function has its pole"

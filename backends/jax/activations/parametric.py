@@ -10,7 +10,7 @@ import numpy as np
 from flax import linen
 
 from backends.backend import Bound, deviates, subgradient
-from backends.product_bounds import NEITHER_SIDE
+from backends.equations.activations.products import NEITHER_SIDE
 
 
 @subgradient("right")

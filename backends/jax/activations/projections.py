@@ -10,8 +10,8 @@ import numpy as np
 import optax
 
 from backends.backend import absent, deviates, offers
-from backends.bounds import UNBOUNDED
-from backends.projection_bounds import (
+from backends.equations import UNBOUNDED
+from backends.equations.activations.projections import (
     ONE_PASS,
     ONE_PASS_GRADIENT,
     READ_AS_ZERO,

@@ -8,7 +8,7 @@ import jax
 import optax
 
 from backends.backend import absent, deviates
-from backends.row_bounds import (
+from backends.equations.activations.rows import (
     LOG_OF_SUM,
     LOG_OF_SUM_LESS_LOGIT,
     SHARE_LESS_ONE,

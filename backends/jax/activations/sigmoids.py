@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from backends.backend import Bound, deviates, each
-from backends.bounds import LOGISTIC_CURVATURE, LOGISTIC_SLOPE, UNBOUNDED, VANISHED
+from backends.equations import LOGISTIC_CURVATURE, LOGISTIC_SLOPE, UNBOUNDED, VANISHED
 
 _GRADIENT = ("derivative_agrees", "keeps_gradient_alive")
 

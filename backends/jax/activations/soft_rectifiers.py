@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from backends.backend import Bound, deviates, each
-from backends.bounds import LOG_SUM_SLOPE, UNBOUNDED
+from backends.equations import LOG_SUM_SLOPE, UNBOUNDED
 from reference.technique import Between
 
 _GRADIENT = ("derivative_agrees", "keeps_gradient_alive")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import Bound, absent, deviates
-from backends.gradient_bounds import LOST, VANISHED, powers_overflow, powers_vanish
+from backends.equations.gradients.norms import LOST, VANISHED, powers_overflow, powers_vanish
 from backends.gradient_updates import updated
 from reference.technique import OneOf
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import Bound, deviates
-from backends.bounds import UNBOUNDED
-from backends.gradient_bounds import (
+from backends.equations import UNBOUNDED
+from backends.equations.gradients.norms import (
     LOST,
     NORM_VANISHED,
     NORMALIZED_VANISHED,

@@ -8,7 +8,7 @@ import numpy as np
 import optax
 
 from backends.backend import Bound, deviates
-from backends.gradient_bounds import ADAPTIVELY_VANISHED, LOST
+from backends.equations.gradients.norms import ADAPTIVELY_VANISHED, LOST
 from backends.gradient_updates import updated
 from reference.technique import OneOf
 

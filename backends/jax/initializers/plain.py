@@ -7,7 +7,7 @@ from typing import Any, Literal
 import jax
 from jax.nn import initializers
 
-from backends.coarse_numbers import NORMAL, TRUNCATED, UNIFORM, coarse
+from backends.equations.initializers.coarse_numbers import NORMAL, TRUNCATED, UNIFORM, coarse
 
 
 @coarse(NORMAL)

@@ -7,7 +7,12 @@ from typing import Annotated, Any, Literal
 import jax
 from jax.nn import initializers
 
-from backends.coarse_numbers import TRUNCATED, UNIFORM, coarse, divides_by_no_fan
+from backends.equations.initializers.coarse_numbers import (
+    TRUNCATED,
+    UNIFORM,
+    coarse,
+    divides_by_no_fan,
+)
 from reference.fans import Layout
 from reference.technique import Between
 

@@ -7,7 +7,13 @@ from typing import Annotated, Any, Literal
 import jax
 from jax.nn import initializers
 
-from backends.coarse_numbers import NORMAL, TRUNCATED, UNIFORM, coarse, divides_by_no_fan
+from backends.equations.initializers.coarse_numbers import (
+    NORMAL,
+    TRUNCATED,
+    UNIFORM,
+    coarse,
+    divides_by_no_fan,
+)
 from reference.fans import AnyLayout, Layout
 from reference.technique import Between, OneOf
 

@@ -7,14 +7,14 @@ from typing import Any
 import optax
 
 from backends.backend import deviates
-from backends.jax.optimizers import steps
-from backends.nonsense import accepts
-from backends.optimizer_bounds import (
+from backends.equations.optimizers.steps import (
     BIAS_CORRECTION,
     CHECKS_NOTHING,
     loses_range,
     rounds_hyper_parameters,
 )
+from backends.jax.optimizers import steps
+from backends.nonsense import accepts
 
 _STEP = "agrees_with_reference"
 _FIRST = "takes_a_first_step_of_known_length"

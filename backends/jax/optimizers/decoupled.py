@@ -6,15 +6,15 @@ from typing import Any
 
 import optax
 
-from backends.jax.optimizers import steps
-from backends.moment_bounds import (
+from backends.equations.optimizers.moments import (
     DECOUPLED_CORRECTION,
     OPTAX_CANCELS,
     checks_nothing,
     corrects_by_difference,
     divides_once,
 )
-from backends.optimizer_bounds import loses_range, rounds_hyper_parameters
+from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
+from backends.jax.optimizers import steps
 
 _STEP = "agrees_with_reference"
 _FIRST = "takes_a_first_step_of_known_length"

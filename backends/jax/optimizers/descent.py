@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import optax
 
+from backends.equations.optimizers.steps import CHECKS_NOTHING
 from backends.jax.optimizers import steps
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING
 from reference.technique import OneOf
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
-from backends.diagonal_bounds import NOTHING_OVER_NOTHING
+from backends.equations.optimizers.diagonals import NOTHING_OVER_NOTHING
+from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
 from backends.jax.optimizers import steps
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
 from reference.technique import OneOf
 
 _NO_EPS = (

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
-from backends.factored_bounds import SINGLE_DECAY, SINGLE_DECAY_GROWS
+from backends.equations.optimizers.factored import SINGLE_DECAY, SINGLE_DECAY_GROWS
+from backends.equations.optimizers.layerwise import loses_range
+from backends.equations.optimizers.steps import CHECKS_NOTHING
 from backends.jax.optimizers import steps
-from backends.layerwise_bounds import loses_range
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

@@ -6,10 +6,14 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.foresight_bounds import POWERS, THREE_POWERS
+from backends.equations.optimizers.foresight import POWERS, THREE_POWERS
+from backends.equations.optimizers.moments import (
+    OPTAX_CANCELS,
+    checks_nothing,
+    corrects_by_difference,
+)
+from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
 from backends.jax.optimizers import steps
-from backends.moment_bounds import OPTAX_CANCELS, checks_nothing, corrects_by_difference
-from backends.optimizer_bounds import loses_range, rounds_hyper_parameters
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
+from backends.equations.optimizers.layerwise import LAYER_CORRECTION, TURNED, loses_range
+from backends.equations.optimizers.steps import CHECKS_NOTHING, rounds_hyper_parameters
 from backends.jax.optimizers import steps
-from backends.layerwise_bounds import LAYER_CORRECTION, TURNED, loses_range
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING, rounds_hyper_parameters
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
+from backends.equations.optimizers.matrices import DIFFERENCES, STEPS_OTHERS
+from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
 from backends.jax.optimizers import steps
-from backends.matrix_bounds import DIFFERENCES, STEPS_OTHERS
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
 from reference.technique import OneOf
 
 

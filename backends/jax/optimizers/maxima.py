@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
-from backends.jax.optimizers import steps
-from backends.moment_bounds import (
+from backends.equations.optimizers.moments import (
     LARGEST_CORRECTED,
     LARGEST_CORRECTED_IN_A_RUN,
     OPTAX_CANCELS,
@@ -16,7 +15,8 @@ from backends.moment_bounds import (
     corrects_by_difference,
     divides_once,
 )
-from backends.optimizer_bounds import loses_range, rounds_hyper_parameters
+from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
+from backends.jax.optimizers import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import jax
 import optax
 
+from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING, loses_range
 from reference.technique import OneOf
 
 

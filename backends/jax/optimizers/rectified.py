@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
+from backends.equations.optimizers.moments import checks_nothing
+from backends.equations.optimizers.rectified import INJECTED_LENGTH, LENGTH, LENGTH_OF_A_RUN
+from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
 from backends.jax.optimizers import steps
-from backends.moment_bounds import checks_nothing
-from backends.optimizer_bounds import loses_range, rounds_hyper_parameters
-from backends.rectified_bounds import INJECTED_LENGTH, LENGTH, LENGTH_OF_A_RUN
 from reference.technique import OneOf
 
 _AT_THE_THRESHOLD = {

@@ -7,11 +7,17 @@ from typing import Annotated, Any
 import numpy as np
 import optax
 
-from backends.adaptive_bounds import LATE, LATE_FIRST, LATE_JOURNEY, LATE_STRIDES, NAN_TURN
 from backends.backend import NotOfferedError, deviates
+from backends.equations.optimizers.adaptive import (
+    LATE,
+    LATE_FIRST,
+    LATE_JOURNEY,
+    LATE_STRIDES,
+    NAN_TURN,
+)
+from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range
 from backends.jax.optimizers import steps
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING, loses_range
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

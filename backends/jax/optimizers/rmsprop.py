@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.adaptive_bounds import NO_SPREAD, flat, spread_cancels
 from backends.backend import deviates
+from backends.equations.optimizers.adaptive import NO_SPREAD, flat, spread_cancels
+from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
 from backends.jax.optimizers import steps
 from backends.nonsense import accepts
-from backends.optimizer_bounds import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

@@ -9,7 +9,7 @@ import numpy as np
 from optax import projections
 
 from backends.backend import deviates
-from backends.penalty_bounds import (
+from backends.equations.regularization.penalties import (
     LONG_ROWS,
     NO_DIRECTION,
     SHORTENED_AWAY,

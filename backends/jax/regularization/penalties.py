@@ -9,7 +9,7 @@ import numpy as np
 import optax
 
 from backends.backend import Bound, deviates, subgradient
-from backends.penalty_bounds import (
+from backends.equations.regularization.penalties import (
     LENGTHS_LOST,
     LONG_ROWS,
     NO_DIRECTION,

@@ -9,7 +9,7 @@ import numpy as np
 import optax
 
 from backends.backend import Bound, deviates
-from backends.penalty_bounds import EPS_IS_ZERO, NO_STEP
+from backends.equations.regularization.penalties import EPS_IS_ZERO, NO_STEP
 
 
 def _mask(decayed: str) -> Any:

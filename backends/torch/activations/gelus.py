@@ -8,8 +8,8 @@ import numpy as np
 from torch.nn import functional
 
 from backends.backend import Bound, deviates
-from backends.bounds import DEAD, LOST, UNBOUNDED, VANISHED
-from backends.gate_bounds import (
+from backends.equations import DEAD, LOST, UNBOUNDED, VANISHED
+from backends.equations.activations.gates import (
     complement_of_erf,
     complement_of_logistic,
     complement_of_tanh,

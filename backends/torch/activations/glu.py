@@ -8,8 +8,8 @@ import numpy as np
 from torch.nn import functional
 
 from backends.backend import deviates
-from backends.bounds import UNBOUNDED, VANISHED
-from backends.product_bounds import (
+from backends.equations import UNBOUNDED, VANISHED
+from backends.equations.activations.products import (
     HALVES_SLOPE,
     SUBNORMAL_GATE,
     gated_by,

@@ -8,7 +8,7 @@ import numpy as np
 from torch.nn import functional
 
 from backends.backend import Bound, absent, deviates, subgradient
-from backends.bounds import UNBOUNDED
+from backends.equations import UNBOUNDED
 
 _SINGLE_SIXTH = Bound(
     "|error| = |fl32(1/6) - 1/6| = 5.0e-9",

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from backends.backend import absent, deviates
-from backends.row_bounds import LOG_OF_SUM
+from backends.equations.activations.rows import LOG_OF_SUM
 
 
 @deviates(

@@ -8,7 +8,7 @@ import numpy as np
 from torch.nn import functional
 
 from backends.backend import absent, deviates, each
-from backends.bounds import LOGISTIC_SLOPE, VANISHED
+from backends.equations import LOGISTIC_SLOPE, VANISHED
 
 
 @deviates(

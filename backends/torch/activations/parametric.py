@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from backends.backend import deviates, subgradient
-from backends.product_bounds import NEITHER_SIDE
+from backends.equations.activations.products import NEITHER_SIDE
 
 
 @subgradient("left")

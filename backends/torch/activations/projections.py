@@ -8,8 +8,8 @@ import numpy as np
 from torch.nn import functional
 
 from backends.backend import absent, deviates
-from backends.bounds import UNBOUNDED
-from backends.projection_bounds import (
+from backends.equations import UNBOUNDED
+from backends.equations.activations.projections import (
     NOTHING_LEFT,
     SCALED_FIRST,
     THREE_TERMS,

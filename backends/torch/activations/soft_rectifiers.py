@@ -8,7 +8,7 @@ import numpy as np
 from torch.nn import functional
 
 from backends.backend import Bound, absent, deviates
-from backends.bounds import VANISHED
+from backends.equations import VANISHED
 
 _THRESHOLD = 20.0  # of functional.softplus, which the binding leaves at its default
 _DOCUMENTED = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Softplus.html"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import torch
 
 from backends.backend import Bound, deviates
-from backends.gradient_bounds import (
+from backends.equations.gradients.norms import (
     LOST,
     NEEDLESSLY_REFUSED,
     VANISHED,

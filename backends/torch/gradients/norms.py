@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from backends.backend import absent, deviates
-from backends.gradient_bounds import LOST, NORM_VANISHED, powers_overflow, powers_vanish
+from backends.equations.gradients.norms import LOST, NORM_VANISHED, powers_overflow, powers_vanish
 
 
 @deviates(

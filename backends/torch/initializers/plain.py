@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.wrapped_numbers import keeps_its_end, wraps_its_end
+from backends.equations.initializers.wrapped_numbers import FROM_ZERO, keeps_its_end, wraps_its_end
 from reference.initializers.plain import Deviation
 
 
@@ -19,7 +19,7 @@ def small_normal(seed: Any, weight: Any) -> Any:
     return init.normal_(weight, std=0.01, generator=_generator(seed, weight))
 
 
-@wraps_its_end(bound=1.01122)
+@wraps_its_end(distinct=FROM_ZERO, bound=1.01122)
 def uniform(
     seed: Any,
     weight: Any,

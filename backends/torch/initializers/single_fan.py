@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.wrapped_numbers import wraps_its_end
+from backends.equations.initializers.wrapped_numbers import wraps_its_end
 from reference.initializers.single_fan import Mode, Slope
 
 

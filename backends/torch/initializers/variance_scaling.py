@@ -8,7 +8,7 @@ import torch
 from torch.nn import init
 
 from backends.backend import absent
-from backends.wrapped_numbers import wraps_its_end
+from backends.equations.initializers.wrapped_numbers import wraps_its_end
 from reference.initializers.variance_scaling import Gain
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from backends.backend import deviates
-from backends.optimizer_bounds import (
+from backends.equations.optimizers.steps import (
     BIAS_CORRECTION,
     INFINITE_LERP,
     SINGLE_CORRECTION,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import torch
 
 from backends.backend import absent
-from backends.moment_bounds import (
+from backends.equations.optimizers.moments import (
     DECOUPLED_CORRECTION,
     DECOUPLED_SINGLE_CORRECTION,
     DECOUPLED_SMALL_BETA,
@@ -17,7 +17,7 @@ from backends.moment_bounds import (
     counts_in_float32,
     differentiates_in_float32,
 )
-from backends.optimizer_bounds import loses_range
+from backends.equations.optimizers.steps import loses_range
 from backends.torch.optimizers import steps
 from reference.technique import OneOf
 

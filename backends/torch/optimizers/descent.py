@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import torch
 
 from backends.backend import absent, deviates
-from backends.descent_bounds import UNDAMPENED
+from backends.equations.optimizers.descent import UNDAMPENED
 from backends.nonsense import accepts
 from backends.torch.optimizers import steps
 from reference.technique import OneOf

@@ -8,9 +8,14 @@ import numpy as np
 import torch
 
 from backends.backend import deviates
-from backends.factored_bounds import INFINITE_LERP, LATE_COUNTER, NAN_APPEARS, NAN_STAYS
-from backends.layerwise_bounds import loses_range
-from backends.optimizer_bounds import STEP_COUNTER
+from backends.equations.optimizers.factored import (
+    INFINITE_LERP,
+    LATE_COUNTER,
+    NAN_APPEARS,
+    NAN_STAYS,
+)
+from backends.equations.optimizers.layerwise import loses_range
+from backends.equations.optimizers.steps import STEP_COUNTER
 from backends.torch.optimizers import steps
 from reference.technique import Between, OneOf
 

@@ -7,9 +7,18 @@ from typing import Annotated, Any
 import torch
 
 from backends.backend import absent, deviates
-from backends.foresight_bounds import LOADED, MOMENTA, SINGLE_PRODUCT, SMALL_BETA_AHEAD
-from backends.moment_bounds import averages_by_lerp, corrects_by_difference, counts_in_float32
-from backends.optimizer_bounds import loses_range
+from backends.equations.optimizers.foresight import (
+    LOADED,
+    MOMENTA,
+    SINGLE_PRODUCT,
+    SMALL_BETA_AHEAD,
+)
+from backends.equations.optimizers.moments import (
+    averages_by_lerp,
+    corrects_by_difference,
+    counts_in_float32,
+)
+from backends.equations.optimizers.steps import loses_range
 from backends.torch.optimizers import steps
 from reference.technique import OneOf
 

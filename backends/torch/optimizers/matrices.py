@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import torch
 
 from backends.backend import deviates
-from backends.matrix_bounds import (
+from backends.equations.optimizers.matrices import (
     IN_BFLOAT16,
     NORMALIZED,
     NORMALIZED_FORGETS,

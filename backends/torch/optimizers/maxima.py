@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from backends.backend import deviates
-from backends.moment_bounds import (
+from backends.equations.optimizers.moments import (
     DROPPED_NAN,
     SMALL_BETA_GROWS_IN_ADAMAX,
     TORCH_CANCELS,
@@ -17,7 +17,7 @@ from backends.moment_bounds import (
     counts_in_float32,
     differentiates_in_float32,
 )
-from backends.optimizer_bounds import loses_range
+from backends.equations.optimizers.steps import loses_range
 from backends.torch.optimizers import steps
 from reference.technique import OneOf
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.optimizer_bounds import loses_range
+from backends.equations.optimizers.steps import loses_range
 from reference.technique import OneOf
 
 

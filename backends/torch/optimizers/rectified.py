@@ -8,9 +8,14 @@ import numpy as np
 import torch
 
 from backends.backend import deviates
-from backends.moment_bounds import averages_by_lerp, counts_in_float32
-from backends.optimizer_bounds import loses_range
-from backends.rectified_bounds import LENGTH, STANDS_STILL, ZERO_BY_ZERO, overflows_upside_down
+from backends.equations.optimizers.moments import averages_by_lerp, counts_in_float32
+from backends.equations.optimizers.rectified import (
+    LENGTH,
+    STANDS_STILL,
+    ZERO_BY_ZERO,
+    overflows_upside_down,
+)
+from backends.equations.optimizers.steps import loses_range
 from backends.torch.optimizers import steps
 from reference.optimizers.rectified import averaged_length
 from reference.technique import OneOf

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 
-from backends.adaptive_bounds import CLIPPED, NAN_TURN
 from backends.backend import deviates
-from backends.optimizer_bounds import loses_range
+from backends.equations.optimizers.adaptive import CLIPPED, NAN_TURN
+from backends.equations.optimizers.steps import loses_range
 from backends.torch.optimizers import steps
 from reference.technique import OneOf
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.adaptive_bounds import NO_SPREAD, flat, spread_cancels
 from backends.backend import deviates
+from backends.equations.optimizers.adaptive import NO_SPREAD, flat, spread_cancels
+from backends.equations.optimizers.steps import loses_range
 from backends.nonsense import accepts
-from backends.optimizer_bounds import loses_range
 from backends.torch.optimizers import steps
 from reference.technique import OneOf
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from backends.backend import absent, deviates
-from backends.penalty_bounds import (
+from backends.equations.regularization.penalties import (
     LONG_ROWS,
     NO_DIRECTION,
     SHORTENED_AWAY,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from backends.backend import deviates, subgradient
-from backends.penalty_bounds import (
+from backends.equations.regularization.penalties import (
     LENGTHS_LOST,
     LONG_ROWS,
     NO_DIRECTION,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from backends.backend import deviates
-from backends.penalty_bounds import EPS_IS_ZERO, NO_STEP
+from backends.equations.regularization.penalties import EPS_IS_ZERO, NO_STEP
 
 
 def _groups(params: Any, decayed: str) -> list[dict[str, Any]]:

@@ -9,11 +9,11 @@ import numpy as np
 from torch.optim import lr_scheduler
 
 from backends.backend import Bound, deviates, offers
-from backends.nonsense import accepts
-from backends.schedule_checkpoints import (
+from backends.equations.schedules.checkpoints import (
     begins_with_its_first_part,
     counts_from_where_it_is_begun,
 )
+from backends.nonsense import accepts
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,

@@ -8,8 +8,8 @@ import numpy as np
 from torch.optim import lr_scheduler, swa_utils
 
 from backends.backend import Bound, deviates, offers
+from backends.equations.schedules.checkpoints import FROM_THE_TOP, counts_from_where_it_is_begun
 from backends.nonsense import accepts
-from backends.schedule_checkpoints import FROM_THE_TOP, counts_from_where_it_is_begun
 from backends.torch.schedules import NO_SIXTEEN_BITS, SINGLE_AND_DOUBLE, fills_its_rate, walked
 
 # (1 + u)^t - 1 <= (t + 1) u while t^2 u <= 2: t roundings of the products.

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from torch.optim import lr_scheduler
 
 from backends.backend import Bound, deviates, offers
-from backends.nonsense import accepts
-from backends.schedule_checkpoints import (
+from backends.equations.schedules.checkpoints import (
     FROM_THE_TOP,
     TWICE_AT_MILESTONES,
     TWICE_THE_STAIR,
     counts_from_where_it_is_begun,
     multiplies_twice,
 )
+from backends.nonsense import accepts
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,

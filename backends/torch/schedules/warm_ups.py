@@ -9,13 +9,13 @@ import numpy as np
 from torch.optim import lr_scheduler
 
 from backends.backend import Bound, absent, deviates, offers
-from backends.nonsense import accepts
-from backends.schedule_checkpoints import (
+from backends.equations.schedules.checkpoints import (
     FROM_THE_BOTTOM,
     TWICE_THE_FACTOR,
     counts_from_where_it_is_begun,
     multiplies_twice,
 )
+from backends.nonsense import accepts
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,
     SINGLE_AND_DOUBLE,
