@@ -32,7 +32,7 @@ def scales_with_its_input(trial: Blocks, fact: Fact) -> Finding:
     small = trial.replaced(dict.fromkeys(layers, contracted))
     size = sum(float(np.sum(np.abs(a))) for _, a in leaves(small.wide(*names)))
     form = trial.subject.form
-    k = max(0, int(np.floor(np.log2(form.largest / size))) - ROOM)
+    k = max(0, int(np.floor(np.log2(form.largest) - np.log2(size))) - ROOM)
     large = small.replaced(dict.fromkeys(names, enlarged(k)))
     floor = trial.floor * 2.0**k + 64 * form.smallest * 2.0**k
     pairs = [("y", 2.0**k * small.y.astype(np.float64), large.y)]
