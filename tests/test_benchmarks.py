@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import grid, optimizers
+from benchmarks import grid, normalization, optimizers
 from reference.catalogue import techniques
 
 KINDS = {t.module: t.id for t in techniques().values()}
@@ -44,6 +44,18 @@ def test_every_way_to_step_can_be_timed(technique: str, way: str) -> None:
         return
     step()
     step()
+
+
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("backend", grid.BACKENDS)
+@pytest.mark.parametrize("technique", normalization.TECHNIQUES)
+def test_every_normalization_can_be_timed(technique: str, backend: str, order: int) -> None:
+    """Forward, and forward with backward; here on a sixteenth of the numbers."""
+    try:
+        grid.binding(technique, backend)
+    except NotImplementedError:
+        return
+    assert normalization.layer(technique, backend, order, scale=16)() is not None
 
 
 def test_the_bytes_of_a_step_are_counted() -> None:

@@ -7,10 +7,14 @@ from typing import Any, Literal
 import numpy as np
 
 from properties.mutants.mutant import mutant
-from reference.normalization import batch_norm, over_batch
+from reference.normalization.batch import batch_norm
 from reference.numerics import Array, Linearized
 
 BATCH_NORM = "normalization.batch_norm"
+
+
+def _over_batch(x: Array) -> tuple[int, ...]:
+    return (0, *range(2, x.ndim))
 
 
 def _features(values: Array, x: Array) -> Array:
@@ -34,7 +38,7 @@ def _with_gradient(right: Linearized, which: int, gradient: Any) -> Linearized:
 
 
 def _batch(x: Array, axes: tuple[int, ...] | None = None) -> tuple[Array, Array]:
-    axes = over_batch(x) if axes is None else axes
+    axes = _over_batch(x) if axes is None else axes
     return np.mean(x, axis=axes, keepdims=True), np.var(x, axis=axes, keepdims=True)
 
 
@@ -49,7 +53,7 @@ def batch_norm_takes_the_mean_square_for_the_variance(
     right = batch_norm(x, weight, bias, *state, eps=eps, mode=mode, **known)
     if mode == "eval":
         return right
-    square = np.mean(x**2, axis=over_batch(x), keepdims=True)
+    square = np.mean(x**2, axis=_over_batch(x), keepdims=True)
     return _with_output(right, _normalized(_batch(x)[0], np.sqrt(square + eps), x, weight, bias))
 
 
@@ -99,8 +103,8 @@ def batch_norm_subtracts_squares(
     right = batch_norm(x, weight, bias, *state, eps=eps, mode=mode, **known)
     if mode == "eval":
         return right
-    mean = np.mean(x, axis=over_batch(x), keepdims=True)
-    var = np.maximum(np.mean(x * x, axis=over_batch(x), keepdims=True) - mean * mean, 0)
+    mean = np.mean(x, axis=_over_batch(x), keepdims=True)
+    var = np.maximum(np.mean(x * x, axis=_over_batch(x), keepdims=True) - mean * mean, 0)
     return _with_output(right, _normalized(mean, np.sqrt(var + eps), x, weight, bias))
 
 
@@ -194,7 +198,7 @@ def batch_norm_forgets_the_gradient_of_the_mean(
     slope, normalized = _pulled(x, weight, eps)
 
     def gradient(c: Array) -> Array:
-        along = np.mean(c * normalized, axis=over_batch(x), keepdims=True)
+        along = np.mean(c * normalized, axis=_over_batch(x), keepdims=True)
         return slope * (c - normalized * along)
 
     return right if mode == "eval" else _with_gradient(right, 0, gradient)
@@ -208,7 +212,7 @@ def batch_norm_forgets_the_gradient_of_the_variance(
     slope, _ = _pulled(x, weight, eps)
 
     def gradient(c: Array) -> Array:
-        return slope * (c - np.mean(c, axis=over_batch(x), keepdims=True))
+        return slope * (c - np.mean(c, axis=_over_batch(x), keepdims=True))
 
     return right if mode == "eval" else _with_gradient(right, 0, gradient)
 
@@ -218,7 +222,7 @@ def batch_norm_weighs_the_gradient_with_raw_inputs(
     x: Array, weight: Array, *rest: Array, **known: Any
 ) -> Linearized:
     right = batch_norm(x, weight, *rest, **known)
-    return _with_gradient(right, 1, lambda c: np.sum(c * x, axis=over_batch(x)))
+    return _with_gradient(right, 1, lambda c: np.sum(c * x, axis=_over_batch(x)))
 
 
 @mutant(BATCH_NORM, "the kernel reads channels-last memory as if it were contiguous", on="torch",
@@ -228,7 +232,7 @@ def batch_norm_reads_memory_in_order(
     **known: Any,
 ) -> Any:  # fmt: skip
     del running_variance, momentum_of
-    from backends.torch import normalization
+    from backends.torch.normalization import batch
 
     straight = x.new_empty(x.shape).stride()
-    return normalization.batch_norm(x.as_strided(x.shape, straight), *rest, **known)
+    return batch.batch_norm(x.as_strided(x.shape, straight), *rest, **known)
