@@ -215,6 +215,8 @@ class Backend(ABC):
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32", "bfloat16", "float16")
     variants: ClassVar[tuple[str, ...]] = ()
     thorough_variants: ClassVar[tuple[str, ...]] = ()
+    checkpoints: ClassVar[Mapping[str, bool]] = {}
+    """Ways to recompute a function on its way back, and whether they repeat it to the last bit."""
 
     def __post_init__(self) -> None:
         """Take the class's own name where none is given."""
@@ -319,8 +321,12 @@ class Backend(ABC):
         cotangents: Any,
         *,
         device: str = "cpu",
+        variant: str = "",
     ) -> tuple[Any, ...]:
-        """Vector-Jacobian product of a binding: one gradient for each floating point input."""
+        """Vector-Jacobian product of a binding: one gradient for each floating point input.
+
+        A variant is one of `checkpoints`.
+        """
 
     def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
         """Other ways to run an optimizer's step, on which its numbers should not depend."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,8 @@ def _shown(value: Any) -> Any:
         return [_shown(v) for v in value]
     if isinstance(value, np.ndarray | list):
         return [_shown(v) for v in np.asarray(value).tolist()]
+    if isinstance(value, Mapping):
+        return {k: _shown(v) for k, v in value.items()}
     if callable(value):
         return f"depends on {', '.join(inspect.signature(value).parameters)}"
     if isinstance(value, float) and not math.isfinite(value):

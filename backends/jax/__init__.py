@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from contextlib import nullcontext
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax
 import numpy as np
@@ -14,7 +14,7 @@ from backends.backend import Backend, Flushing, Outcome
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from backends.live import Live
 
@@ -35,6 +35,7 @@ class JaxBackend(Backend):
 
     package = "backends.jax"
     variants = ("eager", "vmap")
+    checkpoints: ClassVar[Mapping[str, bool]] = {"jax.checkpoint": False, "nnx.remat": False}
 
     def versions(self) -> dict[str, str]:
         """Versions of jax and what is built on it."""
@@ -105,11 +106,12 @@ class JaxBackend(Backend):
         cotangents: Any,
         *,
         device: str = "cpu",
+        variant: str = "",
     ) -> tuple[Any, ...]:
         """Backpropagate the cotangents with `jax.vjp`."""
         chosen, traced = split(parameters)
         with precision(inputs), on(device):
-            gradients = _pullback(binding, chosen)(inputs, cotangents, traced)
+            gradients = _pullback(binding, chosen, variant)(inputs, cotangents, traced)
             return tuple(np.asarray(g) for _, g in leaves(gradients))
 
     def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
@@ -199,6 +201,16 @@ def made(seed: Any, layer: Any, *inputs: Any) -> Any:
     return layer.init(jax.random.key(seed), *inputs)["params"]
 
 
+def _recomputed(run: Callable[..., Any], variant: str) -> Callable[..., Any]:
+    """The function, or what forgets its intermediate results and computes them again."""
+    if variant == "nnx.remat":
+        from flax import nnx
+
+        again: Callable[..., Any] = nnx.remat(run)
+        return again
+    return jax.checkpoint(run) if variant else run
+
+
 def _awaited(result: Any) -> Any:
     return jax.block_until_ready(result)  # type: ignore[no-untyped-call]
 
@@ -264,7 +276,7 @@ def _derivative(
 
 
 @functools.lru_cache(maxsize=512)
-def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...]) -> Any:
+def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str) -> Any:
     fixed = dict(chosen)
 
     def pulled(inputs: Any, cotangents: Any, traced: Any) -> Any:
@@ -277,7 +289,7 @@ def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...]) -> Any:
                 everything[i] = part
             return binding(*jax.tree.unflatten(rebuild, everything), **fixed, **traced)
 
-        outputs, back = jax.vjp(run, [flat[i] for i in moving])
+        outputs, back = jax.vjp(_recomputed(run, variant), [flat[i] for i in moving])
         return back(jax.tree.unflatten(jax.tree.structure(outputs), jax.tree.leaves(cotangents)))[0]
 
     return _jitted(binding, pulled)

@@ -112,9 +112,10 @@ class NumpyBackend(Backend):
         cotangents: Any,
         *,
         device: str = "cpu",
+        variant: str = "",
     ) -> tuple[Any, ...]:
         """Call the pullback that the function's Linearized holds."""
-        del device
+        del device, variant
         with np.errstate(all="ignore"):
             result = binding(*mapped(_working, inputs), **parameters)
             if not isinstance(result, Linearized):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import ml_dtypes
 import numpy as np
 import torch
+from torch.utils.checkpoint import checkpoint
 
 from backends.backend import Backend, Flushing, NotOfferedError, Outcome, kept_strides
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from backends.live import Live
 
@@ -23,6 +25,7 @@ class TorchBackend(Backend):
 
     package = "backends.torch"
     thorough_variants = ("compile",)
+    checkpoints: ClassVar[Mapping[str, bool]] = {"checkpoint": True, "reentrant checkpoint": True}
 
     def versions(self) -> dict[str, str]:
         """Versions of torch and of the CUDA it was built for."""
@@ -97,16 +100,19 @@ class TorchBackend(Backend):
         cotangents: Any,
         *,
         device: str = "cpu",
+        variant: str = "",
     ) -> tuple[Any, ...]:
         """Backpropagate the cotangents with `torch.autograd.grad`."""
         given = mapped(lambda x: tensor(x, device), inputs)
         wanted = [t.requires_grad_() for _, t in leaves(given) if t.is_floating_point()]
-        outputs = [t for _, t in leaves(binding(*given, **parameters))]
+        outputs = [t for _, t in leaves(_recomputed(binding, parameters, variant)(*given))]
         weights = [tensor(c, device) for _, c in leaves(cotangents)]
         pairs = [(y, c) for y, c in zip(outputs, weights, strict=True) if y.requires_grad]
-        gradients = torch.autograd.grad(
-            [y for y, _ in pairs], wanted, [c for _, c in pairs], materialize_grads=True
-        )
+        ys, cs = [y for y, _ in pairs], [c for _, c in pairs]
+        if variant.startswith("reentrant"):  # which refuses torch.autograd.grad
+            torch.autograd.backward(ys, cs)
+            return tuple(array(torch.zeros_like(t) if t.grad is None else t.grad) for t in wanted)
+        gradients = torch.autograd.grad(ys, wanted, cs, materialize_grads=True)
         return tuple(array(g) for g in gradients)
 
     def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
@@ -185,6 +191,17 @@ class TorchBackend(Backend):
         """How many graphs torch.compile has compiled in this process, if it was ever imported."""
         dynamo = sys.modules.get("torch._dynamo.utils")
         return 0 if dynamo is None else int(dynamo.counters["stats"]["unique_graphs"])
+
+
+def _recomputed(
+    binding: Callable[..., Any], parameters: dict[str, Any], variant: str
+) -> Callable[..., Any]:
+    """The binding, or what forgets its intermediate results and computes them again."""
+    run = functools.partial(binding, **parameters)
+    if not variant:
+        return run
+    reentrant = variant.startswith("reentrant")
+    return lambda *given: checkpoint(run, *given, use_reentrant=reentrant)
 
 
 def made(seed: Any, layer: Any, *sizes: Any, like: Any, **options: Any) -> Any:

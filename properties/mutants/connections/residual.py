@@ -1,24 +1,18 @@
-"""Wrong connections."""
+"""Wrong residual connections."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from properties.mutants.connections import with_gradient
 from properties.mutants.mutant import mutant
-from reference.connections import Activation, branch, residual
+from reference.connections.branches import Activation, branch
+from reference.connections.residual import residual
 from reference.numerics import Array, Linearized
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 RESIDUAL = "connections.residual"
-
-
-def _with_gradient(right: Linearized, of_x: Callable[[Array], Array]) -> Linearized:
-    """The reference with another gradient of x: a function of the cotangent of y."""
-    return right._replace(pullback=lambda c: (of_x(c), *right.pullback(c)[1:]))
 
 
 @mutant(RESIDUAL, "A4 3.2 prints h = f(x) + f'(x'): the shortcut goes through an activation")
@@ -41,7 +35,7 @@ def residual_adds_slopes_of_different_inputs(
     inner = branch(x, *weights, activation=activation)
     slope = np.where(x > 0, np.ones_like(x), 0)
     right = residual(x, *weights, activation=activation)
-    return _with_gradient(right, lambda c: c * slope + inner.pullback(c)[0])
+    return with_gradient(right, lambda c: c * slope + inner.pullback(c)[0])
 
 
 @mutant(RESIDUAL, "the input is added before the last activation, as in the first residual nets")
@@ -87,12 +81,12 @@ def residual_forgets_the_gradient_of_the_shortcut(
     x: Array, *weights: Array, activation: Activation
 ) -> Linearized:
     right = residual(x, *weights, activation=activation)
-    return _with_gradient(right, lambda c: right.pullback(c)[0] - c)
+    return with_gradient(right, lambda c: right.pullback(c)[0] - c)
 
 
 @mutant(RESIDUAL, "the backward pass ends at the shortcut: the block's input is detached")
 def residual_detaches_the_block(x: Array, *weights: Array, activation: Activation) -> Linearized:
-    return _with_gradient(residual(x, *weights, activation=activation), lambda c: c)
+    return with_gradient(residual(x, *weights, activation=activation), lambda c: c)
 
 
 @mutant(RESIDUAL, "gradients of biases are averaged over the batch", blind_spot="structure")
@@ -126,7 +120,19 @@ def residual_adds_in_place(x: Array, *weights: Array, activation: Activation) ->
 @mutant(RESIDUAL, "a kernel reads a transposed weight as if it were contiguous", on="torch",
         blind_spot="structure")  # fmt: skip
 def residual_reads_memory_in_order(x: Any, w1: Any, *rest: Any, activation: Activation) -> Any:
-    from backends.torch import connections
+    from backends.torch.connections import residual as bound
 
     straight = w1.as_strided(w1.shape, w1.new_empty(w1.shape).stride())
-    return connections.residual(x, straight, *rest, activation=activation)
+    return bound.residual(x, straight, *rest, activation=activation)
+
+
+@mutant(RESIDUAL, "A4 3.2 prints f_l(x_l) + f_l-1(x_l-1): the two paths begin at different inputs",
+        blind_spot="structure")  # fmt: skip
+def residual_adds_another_input(x: Array, *weights: Array, activation: Activation) -> Linearized:
+    inner = branch(x, *weights, activation=activation)
+
+    def pullback(c: Array) -> tuple[Array, ...]:
+        through, *rest = inner.pullback(c)
+        return np.roll(c, -1, axis=0) + through, *rest
+
+    return Linearized(np.roll(x, 1, axis=0) + inner.outputs, pullback)

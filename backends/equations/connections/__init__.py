@@ -1,0 +1,1 @@
+"""Equations for the size of deviations of connections, with their derivations."""
