@@ -28,11 +28,12 @@ SHAPES: dict[str, tuple[tuple[int, ...], int]] = {
     "group_norm": (IMAGE, 64),
     "instance_norm": (IMAGE, 64),
     "local_response_norm": (IMAGE, 64),
-    "weight_norm": (ROWS, 1024),
-    "spectral_norm": (ROWS, 1024),
 }
+"""Of layers. Those of weights are bound through a linear layer that is given the unit matrix, whose
+product would be what is timed.
+"""
+
 TECHNIQUES = [f"normalization.{name}" for name in SHAPES]
-LARGE = ("x", "direction", "matrix")
 
 
 class Normalization:
@@ -69,7 +70,6 @@ def layer(technique: str, host: str, order: int, scale: int = 1) -> Callable[[],
     named = techniques()[technique]
     shape, width = SHAPES[named.name]
     shape = (shape[0] // scale, *shape[1:])
-    width = width if width == shape[1] and named.inputs[0] == "x" else shape[0]
     offered = parameters(bound)
     known = {}
     for name, p in named.parameters.items():
@@ -79,9 +79,7 @@ def layer(technique: str, host: str, order: int, scale: int = 1) -> Callable[[],
         known[name] = fallback if stated.default is None else stated.default
     source = np.random.default_rng(1)
     inputs = tuple(
-        source.standard_normal(
-            shape if name in LARGE else (shape[1] if name == "v" else width,), np.float32
-        )
+        source.standard_normal(shape if name == "x" else (width,), np.float32)
         for name in named.inputs
     )
     inputs = tuple(

@@ -164,7 +164,7 @@ class JaxBackend(Backend):
             return lambda: _awaited(run(*given, traced))
         if len(given) > 1:
             ones = jax.tree.map(jax.numpy.ones_like, run(*given, traced))
-            pulled = _pullback(binding, chosen)
+            pulled = _pullback(binding, chosen, "")
             return lambda: _awaited(pulled(given, ones, traced))
         slope = _derivative(binding, chosen, 1, "")
         return lambda: _awaited(slope(given[0], traced))
