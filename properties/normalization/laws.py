@@ -10,7 +10,7 @@ from backends.backend import NotOfferedError
 from properties.layer_laws import reordered
 from properties.normalization.layers import Change, Layers, of_x
 from properties.trial import all_of
-from reference.numerics import Array, Format, rounded
+from reference.numerics import Array, Format, conditioning, rounded, widened
 
 if TYPE_CHECKING:
     from properties.finding import Finding
@@ -58,7 +58,20 @@ def ignores_shifts(trial: Layers, fact: Fact) -> Finding:
         return (rounded(moved.reshape(x.shape), form), *given[1:])
 
     here, there = trial.training(), trial.training(shifted)
-    return same(here, there, here.truth[0].allowed + 2 * there.truth[0].allowed)
+    moved = _rounding_of_inputs(there)
+    return same(here, there, here.truth[0].allowed + 2 * there.truth[0].allowed + moved)
+
+
+def _rounding_of_inputs(trial: Layers) -> Array | float:
+    """How far y moves as its inputs were rounded to the format: nothing more, where that is allowed
+    for already.
+    """
+    technique, form = trial.subject.technique, trial.subject.form
+    if technique.accuracy.inputs:
+        return 0.0
+    known, given = trial.parameters, widened(trial.given)
+    moved = conditioning(lambda inputs: technique(*inputs, **known).outputs, given)[0]
+    return np.asarray(form.unit_roundoff * moved)
 
 
 def ignores_scale(trial: Layers, fact: Fact) -> Finding:
