@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import grid, optimizers
+from benchmarks import blocks, grid, optimizers
 from reference.catalogue import techniques
 
 KINDS = {t.module: t.id for t in techniques().values()}
@@ -44,6 +44,15 @@ def test_every_way_to_step_can_be_timed(technique: str, way: str) -> None:
         return
     step()
     step()
+
+
+@pytest.mark.parametrize("backend", grid.BACKENDS)
+@pytest.mark.parametrize("technique", blocks.TECHNIQUES)
+def test_every_block_can_be_timed(technique: str, backend: str) -> None:
+    """Forward and backward, at a small size; and so can the floor."""
+    for order in (0, 1):
+        assert blocks.block(technique, backend, order, (4, 3, 2))() is not None
+        blocks.products(order, (4, 3, 2))()
 
 
 def test_the_bytes_of_a_step_are_counted() -> None:

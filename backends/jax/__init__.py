@@ -159,9 +159,13 @@ class JaxBackend(Backend):
         """Put the arrays on the device and compile; wait for the result."""
         chosen, traced = split(parameters)
         given = mapped(_device_array, inputs)
+        run = _compiled(binding, chosen, "")
         if not order:
-            run = _compiled(binding, chosen, "")
             return lambda: _awaited(run(*given, traced))
+        if len(given) > 1:
+            ones = jax.tree.map(jax.numpy.ones_like, run(*given, traced))
+            pulled = _pullback(binding, chosen)
+            return lambda: _awaited(pulled(given, ones, traced))
         slope = _derivative(binding, chosen, 1, "")
         return lambda: _awaited(slope(given[0], traced))
 
@@ -272,7 +276,7 @@ def _derivative(
 
 
 @functools.lru_cache(maxsize=512)
-def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str) -> Any:
+def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str = "") -> Any:
     fixed = dict(chosen)
 
     def pulled(inputs: Any, cotangents: Any, traced: Any) -> Any:

@@ -131,13 +131,18 @@ class NumpyBackend(Backend):
         *,
         order: int = 0,
     ) -> Callable[[], Any]:
-        """Bind the arguments; a reference computes value and derivatives in one go."""
-        del order
+        """Bind the arguments; a reference computes value and derivatives in one go.
+
+        A pullback is called with a cotangent of ones.
+        """
         given = mapped(_working, inputs)
 
         def run() -> Any:
             with np.errstate(all="ignore"):
-                return binding(*given, **parameters)
+                result = binding(*given, **parameters)
+                if order and isinstance(result, Linearized):
+                    return result.pullback(mapped(np.ones_like, result.outputs))
+                return result
 
         return run
 

@@ -159,10 +159,23 @@ class TorchBackend(Backend):
         *,
         order: int = 0,
     ) -> Callable[[], Any]:
-        """Convert the tensors once; with order 1 run forward and backward."""
+        """Convert the tensors once; with order 1 run forward and backward.
+
+        Of several inputs, the gradients of all of them, for a cotangent of ones of the first
+        output.
+        """
         given = mapped(lambda x: tensor(x, "cpu"), inputs)
         if not order:
             return lambda: binding(*given, **parameters)
+        if len(given) > 1:
+            wanted = [t.requires_grad_() for _, t in leaves(given) if t.is_floating_point()]
+            ones = torch.ones_like(next(leaves(binding(*given, **parameters)))[1])
+
+            def both() -> Any:
+                _, y = next(leaves(binding(*given, **parameters)))
+                return torch.autograd.grad(y, wanted, ones, allow_unused=True)
+
+            return both
         x = given[0].requires_grad_()
         ones = torch.ones_like(x)
         return lambda: torch.autograd.grad(binding(x, **parameters), x, ones)

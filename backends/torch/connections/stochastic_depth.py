@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from backends.backend import deviates
-from backends.bounds import UNBOUNDED
-from backends.connection_bounds import DROPPED, branch_overflows
+from backends.equations import UNBOUNDED
+from backends.equations.connections import DROPPED, branch_overflows
 from backends.torch.connections import branch
 
 
