@@ -43,7 +43,11 @@ def scaled(x: Array, inner: Linearized, scale: Array, c_axes: tuple[int, ...]) -
         rows_apart,
         passes(identity, alpha=0.0),
         keeps_gradients(
-            lambda w1, w2, alpha: 1 - norm(alpha) * norm(w1) * norm(w2), "w1", "w2", "alpha"
+            "1 - |alpha| |w1| |w2|",
+            lambda w1, w2, alpha: 1 - norm(alpha) * norm(w1) * norm(w2),
+            "w1",
+            "w2",
+            "alpha",
         ),
         *superposes(identity, alpha=twice),
         homogeneous_in("x", "b1", "b2"),
@@ -92,7 +96,11 @@ def rezero(x: Array, w1: Array, b1: Array, w2: Array, b2: Array, alpha: Array) -
         rows_apart,
         passes(identity, scale=0.0),
         keeps_gradients(
-            lambda w1, w2, scale: 1 - norm(scale) * norm(w1) * norm(w2), "w1", "w2", "scale"
+            "1 - |scale| |w1| |w2|",
+            lambda w1, w2, scale: 1 - norm(scale) * norm(w1) * norm(w2),
+            "w1",
+            "w2",
+            "scale",
         ),
         *superposes(identity, scale=twice),
         homogeneous_in("x", "b1", "b2"),
@@ -149,6 +157,7 @@ def all_sums(x: Array, weights: list[Array]) -> int:
         rows_apart,
         passes(identity, weights=last(zero), biases=0.0),
         keeps_gradients(
+            "1 - |k| |w_1| ... |w_m|",
             lambda weights, multiplier: (
                 1 - norm(multiplier) * float(np.prod([norm(w) for w in weights]))
             ),
