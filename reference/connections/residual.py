@@ -72,10 +72,10 @@ def residual(
         Linearized: y shaped like x, and the pullback c -> (c + F'(x)^T c, then F's weights).
 
     *Differences*: neither library has the block: its users add x to a composition of layers. Torch
-    stores weights (outputs, inputs), flax (inputs, outputs). Both take relu'(0) = 0. Checkpointed
-    (torch.utils.checkpoint, jax.checkpoint, flax's remat) it is the same function. With different
-    formats of x and F, torch and JAX promote alike; an in-place `x += F(x)` is refused by neither
-    but changes the caller's x in torch.
+    stores weights (outputs, inputs), flax (inputs, outputs): transpose them to port. Both take
+    relu'(0) = 0. Checkpointed (torch.utils.checkpoint, jax.checkpoint, flax's remat) it is the same
+    function; but torch's checkpoint with use_reentrant=True gives weights no gradient where x needs
+    none, as in a net's first block. An in-place `x += F(x)` changes the caller's x in torch.
 
     Example:
         >>> one, zero = np.ones((1, 1)), np.zeros(1)
