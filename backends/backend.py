@@ -140,6 +140,25 @@ def subgradient(convention: str) -> Callable[[Callable[..., Any]], Callable[...,
     return noted
 
 
+def also(**others: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """State other entry points of the library to the same technique: a cell beside a layer, say.
+
+    Each is a binding under the name of what it calls, `LSTMCell` say; the law `entries_agree` holds
+    it to the reference.
+    """
+
+    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
+        binding.__dict__["entries"] = others
+        return binding
+
+    return noted
+
+
+def entries(binding: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
+    """Other entry points stated for a binding, by name."""
+    return getattr(binding, "entries", {})
+
+
 @dataclass(frozen=True)
 class Flushing:
     """What a device does with subnormal numbers: reads them as zero, returns zero for them."""

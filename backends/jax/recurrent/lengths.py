@@ -1,0 +1,34 @@
+"""Sequences of several lengths, by flax's RNN and its `seq_lengths`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from flax import linen
+
+from backends.backend import deviates
+from backends.jax.recurrent import of_gated, of_lstm, of_simple, ran, slopes_of_values
+from backends.recurrent_bounds import runs_through, witness
+from reference.recurrent import lengths as reference
+
+CELLS = {"lstm": linen.OptimizedLSTMCell, "gru": linen.GRUCell, "rnn": linen.SimpleCell}
+PARAMETERS = {"lstm": of_lstm, "gru": of_gated, "rnn": of_simple}
+
+
+@deviates(
+    "stands_where_a_sequence_is_empty",
+    where=lambda: True,
+    at_most=runs_through(reference.variable_lengths),
+    because="the last state is taken at the index length - 1, which is -1: the last of all steps",
+    witness=witness(reference.variable_lengths, 0.5, 0.5, 0.5, 0.5),
+)
+@slopes_of_values(reference.variable_lengths, 7.0, 6.0, 5.0, 8.0, dead_in=())
+def variable_lengths(
+    x: Any, lengths: Any, state: Any, weights: Any, *,
+    cell: Literal["lstm", "gru", "rnn"] = "lstm", beyond: Literal["run on"] = "run on",
+) -> Any:  # fmt: skip
+    del beyond
+    carry = state[::-1] if len(state) > 1 else state[0]
+    made, params = CELLS[cell](weights[1].shape[-1]), PARAMETERS[cell](*weights)
+    last, ys = ran(made, params, x, carry, seq_lengths=lengths)
+    return ys, *(last[::-1] if isinstance(last, tuple) else (last,))

@@ -1,0 +1,27 @@
+"""Both directions, and layer upon layer, by torch.nn's own arguments."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+
+from backends.torch.recurrent import ran, slopes_of_values
+from reference.recurrent import arrangements as reference
+
+LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
+
+
+@slopes_of_values(reference.bidirectional, 7.0, 6.0, 5.0, 8.0, dead_in=())
+def bidirectional(
+    x: Any, state: Any, forward: Any, backward: Any, *,
+    cell: Literal["lstm", "gru", "rnn"] = "lstm",
+) -> Any:  # fmt: skip
+    return ran(LAYERS[cell], x, state, *forward, *backward, bidirectional=True)
+
+
+@slopes_of_values(reference.stacked, 7.0, 6.0, 5.0, 8.0, dead_in=())
+def stacked(
+    x: Any, state: Any, first: Any, second: Any, *, cell: Literal["lstm", "gru", "rnn"] = "lstm"
+) -> Any:
+    return ran(LAYERS[cell], x, state, *first, *second, num_layers=2)
