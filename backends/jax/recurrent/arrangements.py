@@ -7,7 +7,7 @@ from typing import Any, Literal
 from flax import linen
 from jax import numpy as jnp
 
-from backends.jax.recurrent import of_gated, of_lstm, of_simple, ran, slopes_of_values
+from backends.jax.recurrent import COARSE, OPEN, of_gated, of_lstm, of_simple, ran, slopes_of_values
 from reference.recurrent import arrangements as reference
 
 CELLS = {"lstm": linen.OptimizedLSTMCell, "gru": linen.GRUCell, "rnn": linen.SimpleCell}
@@ -24,7 +24,7 @@ def _state(carries: Any) -> Any:
     return tuple(jnp.stack(pair) for pair in zip(*pairs, strict=True))
 
 
-@slopes_of_values(reference.bidirectional, 7.0, 6.0, 5.0, 8.0, dead_in=())
+@slopes_of_values(reference.bidirectional, *OPEN, coarse=COARSE, dead=False)
 def bidirectional(
     x: Any, state: Any, forward: Any, backward: Any, *,
     cell: Literal["lstm", "gru", "rnn"] = "lstm",
@@ -40,7 +40,7 @@ def bidirectional(
     return ys, *_state(last)
 
 
-@slopes_of_values(reference.stacked, 7.0, 6.0, 5.0, 8.0, dead_in=())
+@slopes_of_values(reference.stacked, *OPEN, coarse=COARSE, dead=False)
 def stacked(
     x: Any, state: Any, first: Any, second: Any, *, cell: Literal["lstm", "gru", "rnn"] = "lstm"
 ) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from flax import linen
 
 from backends.backend import deviates
-from backends.jax.recurrent import of_gated, of_lstm, of_simple, ran, slopes_of_values
+from backends.jax.recurrent import COARSE, OPEN, of_gated, of_lstm, of_simple, ran, slopes_of_values
 from backends.recurrent_bounds import runs_through, witness
 from reference.recurrent import lengths as reference
 
@@ -22,7 +22,7 @@ PARAMETERS = {"lstm": of_lstm, "gru": of_gated, "rnn": of_simple}
     because="the last state is taken at the index length - 1, which is -1: the last of all steps",
     witness=witness(reference.variable_lengths, 0.5, 0.5, 0.5, 0.5),
 )
-@slopes_of_values(reference.variable_lengths, 7.0, 6.0, 5.0, 8.0, dead_in=())
+@slopes_of_values(reference.variable_lengths, *OPEN, coarse=COARSE, dead=False)
 def variable_lengths(
     x: Any, lengths: Any, state: Any, weights: Any, *,
     cell: Literal["lstm", "gru", "rnn"] = "lstm", beyond: Literal["run on"] = "run on",

@@ -28,8 +28,7 @@ def _nnx_residual(x: Any, h0: Any, *weights: Any) -> Any:
     return _nnx(x, h0, *weights, residual=True)
 
 
-@slopes_of_values(reference.rnn, 2.25)
-@slopes_of_values(reference.residual_rnn, 1.25)
+@slopes_of_values(reference.rnn, 4.0, coarse=(2.25,))
 @also(**{"flax.nnx.SimpleCell": _nnx})
 def rnn(
     x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, *,
@@ -40,7 +39,7 @@ def rnn(
     return ys, h
 
 
-@slopes_of_values(reference.residual_rnn, 1.25)
+@slopes_of_values(reference.residual_rnn, 4.0, coarse=(1.25,))
 @also(**{"flax.nnx.SimpleCell(residual=True)": _nnx_residual})
 def residual_rnn(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     cell = linen.SimpleCell(h0.shape[-1], residual=True)

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 import torch
 
-from backends.torch.recurrent import ran, slopes_of_values
+from backends.torch.recurrent import COARSE, OPEN, ran, slopes_of_values
 from reference.recurrent import arrangements as reference
 
 LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
 
-@slopes_of_values(reference.bidirectional, 7.0, 6.0, 5.0, 8.0, dead_in=())
+@slopes_of_values(reference.bidirectional, *OPEN, coarse=COARSE, dead=False)
 def bidirectional(
     x: Any, state: Any, forward: Any, backward: Any, *,
     cell: Literal["lstm", "gru", "rnn"] = "lstm",
@@ -20,7 +20,7 @@ def bidirectional(
     return ran(LAYERS[cell], x, state, *forward, *backward, bidirectional=True)
 
 
-@slopes_of_values(reference.stacked, 7.0, 6.0, 5.0, 8.0, dead_in=())
+@slopes_of_values(reference.stacked, *OPEN, coarse=COARSE, dead=False)
 def stacked(
     x: Any, state: Any, first: Any, second: Any, *, cell: Literal["lstm", "gru", "rnn"] = "lstm"
 ) -> Any:

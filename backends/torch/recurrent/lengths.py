@@ -7,13 +7,13 @@ from typing import Any, Literal
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from backends.torch.recurrent import slopes_of_values
+from backends.torch.recurrent import COARSE, OPEN, slopes_of_values
 from reference.recurrent import lengths as reference
 
 LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
 
-@slopes_of_values(reference.variable_lengths, 7.0, 6.0, 5.0, 8.0, dead_in=())
+@slopes_of_values(reference.variable_lengths, *OPEN, coarse=COARSE, dead=False)
 def variable_lengths(
     x: Any, lengths: Any, state: Any, weights: Any, *,
     cell: Literal["lstm", "gru", "rnn"] = "lstm", beyond: Literal["zero"] = "zero",

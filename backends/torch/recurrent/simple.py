@@ -21,7 +21,7 @@ def _batch_first(x: Any, h0: Any, *weights: Any, activation: str = "tanh") -> An
     return ys.transpose(0, 1), h
 
 
-@slopes_of_values(reference.rnn, 2.25)
+@slopes_of_values(reference.rnn, 4.0, coarse=(2.25,))
 @also(**{"torch.nn.RNNCell": _cell, "torch.nn.RNN(batch_first=True)": _batch_first})
 def rnn(
     x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, *,
@@ -30,7 +30,7 @@ def rnn(
     return ran_alone(torch.nn.RNN, x, (h0,), w_ih, w_hh, b_ih, b_hh, nonlinearity=activation)
 
 
-@slopes_of_values(reference.residual_rnn, 1.25)
+@slopes_of_values(reference.residual_rnn, 4.0, coarse=(1.25,))
 def residual_rnn(x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
     plus_one = w_hh + torch.eye(len(w_hh), dtype=w_hh.dtype, device=w_hh.device)
     return ran_alone(torch.nn.RNN, x, (h0,), w_ih, plus_one, b_ih, b_hh)
