@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.backend import Bound, deviates
+from reference.numerics import FORMATS
 from reference.recurrent.gates import LOGISTIC, TANH, Rendering, Squashed, rendered
 from reference.trees import leaves
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from reference.technique import Technique
 
-OPEN = 0.5  # from here on a slope made of the value has lost a bit
+HALF = 0.5  # from here on a slope made of the value has lost a bit
 
 
 def witness(technique: Technique, *biases: float) -> dict[str, Any]:
@@ -32,6 +33,34 @@ def witness(technique: Technique, *biases: float) -> dict[str, Any]:
     known |= {"x": 0.5, "h0": 0.5, "c0": 3.0, "w_hr": 0.5, "state": (0.5, 3.0), "lengths": 3}
     known |= dict.fromkeys(("weights", "forward", "backward", "first", "second"), layer)
     return {name: known[name] for name in technique.inputs}
+
+
+OPEN, COARSE = (7.0, 6.0, 5.0, 8.0), (5.0, 5.0, 2.25, 5.5)
+"""Biases of a long short-term memory with open gates; gates that just round to 1 in bfloat16."""
+
+
+def made_of_values(
+    technique: Technique, size: Bound, slope: str, *biases: float,
+    coarse: tuple[float, ...] = (), dead: bool = True,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
+    """Register that slopes are made of values, and cancel in open gates, at such a witness.
+
+    In bfloat16, where more is allowed, `coarse` are biases of gates that only just round to 1.
+    """
+    witnesses = {
+        name: witness(technique, *(coarse or biases if name == "bfloat16" else biases))
+        for name in FORMATS
+    }
+    shown = {"where": has_open_gates(technique), "at_most": size, "witness": witnesses}
+    inexact = deviates(
+        "gradient_agrees", **shown,
+        because=f"slopes are {slope}: in open gates they have no digits left",
+    )  # fmt: skip
+    vanishing = deviates(
+        "keeps_gradient_alive", **shown,
+        because=f"slopes are {slope}: of a gate that rounds to 1 the gradient is 0",
+    )  # fmt: skip
+    return (lambda binding: inexact(vanishing(binding))) if dead else inexact
 
 
 def _asking(technique: Technique, *more: str) -> Callable[[Callable[..., Any]], Any]:
@@ -63,7 +92,7 @@ def has_open_gates(technique: Technique) -> Any:
     def found(known: dict[str, Any]) -> bool:
         how = Rendering()
         _run(technique, known, how)
-        return any((np.abs(s.value) > OPEN).any() for s in how.seen)
+        return any((np.abs(s.value) > HALF).any() for s in how.seen)
 
     return found
 

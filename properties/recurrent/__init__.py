@@ -50,7 +50,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
     technique = subject.technique
     return st.builds(
         SequencePlan,
-        hyper_parameters(technique.parameters, parameters(subject.binding), subject.form),
+        _conventions(subject),
         st.just(technique.id),
         st.integers(0, 2**16),
         st.sampled_from(SHAPES),
@@ -58,6 +58,15 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
         st.integers(-3, 0),
         st.sampled_from((0.0, 3.0, 7.0)),
     )
+
+
+def _conventions(subject: Subject) -> SearchStrategy[tuple[tuple[str, Any], ...]]:
+    """Conventions that a binding takes; what one from outside does not, stays as it is."""
+    known, offered = subject.technique.parameters, parameters(subject.binding)
+    takes = getattr(subject.binding, "takes", known)
+    drawn = hyper_parameters({n: p for n, p in known.items() if n in takes}, offered, subject.form)
+    held = tuple((n, p.default) for n, p in known.items() if n not in takes)
+    return drawn.map(lambda found: (*found, *held))
 
 
 def trial(subject: Subject, plan: Any) -> Trial:

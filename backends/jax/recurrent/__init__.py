@@ -6,14 +6,15 @@ gate, (inputs, rows), and one bias where two would be a sum. Carries are (c, h),
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 from flax import linen, nnx
 
 from backends.backend import deviates
-from backends.recurrent_bounds import has_open_gates, has_vanishing_gates, slopes, vanished, witness
-from reference.numerics import FORMATS
+from backends.recurrent_bounds import has_vanishing_gates, made_of_values, slopes, vanished, witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,34 +27,10 @@ def _of_tanh(u: float) -> float:
     return (4 if u > 2.0**-12 else 16) * u
 
 
-OPEN, COARSE = (7.0, 6.0, 5.0, 8.0), (5.0, 5.0, 2.25, 5.5)
-"""Biases of a long short-term memory with open gates; gates that just round to 1 in bfloat16."""
-
-
-def slopes_of_values(
-    technique: Technique, *biases: float, coarse: tuple[float, ...] = (), dead: bool = True
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register that slopes are y (1 - y) and (1 - y) (1 + y), at a witness whose gates are open.
-
-    In bfloat16, where more is allowed, `coarse` are biases of gates that only just round to 1.
-    """
-    shown = {
-        "where": has_open_gates(technique),
-        "witness": {
-            name: witness(technique, *(coarse or biases if name == "bfloat16" else biases))
-            for name in FORMATS
-        },
-    }
+def slopes_of_values(technique: Technique, *biases: float, **more: Any) -> Any:
+    """Register that slopes are y (1 - y) and (1 - y) (1 + y), at a witness with open gates."""
     size = slopes(technique, _of_tanh, "16 u (4 u in 16 bits)")
-    inexact = deviates(
-        "gradient_agrees", at_most=size, **shown,
-        because="slopes are y (1 - y) and (1 - y) (1 + y): in open gates they have no digits left",
-    )  # fmt: skip
-    vanishing = deviates(
-        "keeps_gradient_alive", at_most=size, **shown,
-        because="slopes are made of values: of a gate that rounds to 1 the gradient is 0",
-    )  # fmt: skip
-    return (lambda binding: inexact(vanishing(binding))) if dead else inexact
+    return made_of_values(technique, size, "y (1 - y) and (1 - y) (1 + y)", *biases, **more)
 
 
 def vanishing_gates(
@@ -105,6 +82,67 @@ def _by_gate(weight: Any, gates: str) -> dict[str, Any]:
     return dict(zip(gates, jnp.split(weight, len(gates)), strict=True))
 
 
+CELLS = {"lstm": linen.OptimizedLSTMCell, "gru": linen.GRUCell, "rnn": linen.SimpleCell}
+PARAMETERS = {"lstm": of_lstm, "gru": of_gated, "rnn": of_simple}
+_GATES = {"lstm": "ifgo", "gru": "rzn"}
+
+
+def for_nnx(kind: str, params: Any) -> dict[str, Any]:
+    """Parameters of nnx's OptimizedLSTMCell, GRUCell or SimpleCell, from linen's.
+
+    One kernel for all gates, in linen's order. nnx.GRUCell has no place for `hn`'s bias.
+    """
+    if kind == "rnn":
+        return {"dense_i": params["i"], "dense_h": params["h"]}
+    biased = {"lstm": "h", "gru": "i"}[kind]
+    found: dict[str, Any] = {}
+    for side in "ih":
+        parts = [params[side + k] for k in _GATES[kind]]
+        found[f"dense_{side}"] = {"kernel": jnp.concatenate([p["kernel"] for p in parts], -1)}
+        if side == biased:
+            found[f"dense_{side}"]["bias"] = jnp.concatenate([p["bias"] for p in parts])
+    return found
+
+
+def from_nnx(kind: str, params: Any) -> dict[str, Any]:
+    """Parameters of linen's cell, from those of nnx's OptimizedLSTMCell, GRUCell or SimpleCell."""
+    if kind == "rnn":
+        return {"i": params["dense_i"], "h": params["dense_h"]}
+    found: dict[str, Any] = {}
+    for side in "ih":
+        for name, value in params[f"dense_{side}"].items():
+            parts = jnp.split(value, len(_GATES[kind]), -1)
+            for k, part in zip(_GATES[kind], parts, strict=True):
+                found.setdefault(side + k, {})[name] = part
+    if kind == "gru":
+        found["hn"]["bias"] = jnp.zeros_like(found["in"]["bias"])
+    return found
+
+
+def weights_of(kind: str, params: Any) -> tuple[Any, ...]:
+    """(w_ih, w_hh, b_ih, b_hh) of the parameters of linen's cell.
+
+    Its one bias becomes b_ih, and b_hh is 0 but for the candidate's of a GRU.
+    """
+    if kind == "rnn":
+        bias = params["i"]["bias"]
+        return params["i"]["kernel"].T, params["h"]["kernel"].T, bias, jnp.zeros_like(bias)
+    w_ih, w_hh = (
+        jnp.concatenate([params[side + k]["kernel"].T for k in _GATES[kind]]) for side in "ih"
+    )
+    side = {"lstm": "h", "gru": "i"}[kind]
+    b_ih = jnp.concatenate([params[side + k]["bias"] for k in _GATES[kind]])
+    if kind == "lstm":
+        return w_ih, w_hh, b_ih, jnp.zeros_like(b_ih)
+    inner = params["hn"]["bias"]
+    return w_ih, w_hh, b_ih, jnp.concatenate([0 * inner, 0 * inner, inner])
+
+
+def plain(params: Any) -> Any:
+    """A tree of parameters as nested dicts of arrays; an nnx.State is made one."""
+    return nnx.to_pure_dict(params) if isinstance(params, nnx.State) else params
+
+
 def ran(cell: Any, params: Any, x: Any, carry: Any, **options: Any) -> Any:
     """A linen cell run over (T, B, I): the last carry, and every output."""
     layer = linen.RNN(cell, time_major=True, return_carry=True)
@@ -121,3 +159,34 @@ def filled(make: Any, params: Any) -> Any:
 def ran_by_nnx(cell: Any, x: Any, carry: Any, **options: Any) -> Any:
     """An nnx cell run over (T, B, I): the last carry, and every output."""
     return nnx.RNN(cell, time_major=True, return_carry=True)(x, initial_carry=carry, **options)
+
+
+def adapted(offered: Any, own: Any) -> Any:
+    """A binding of a class of flax cells from outside, linen's or nnx's; a function is one already.
+
+    It is made as flax's own are, `Mine(hidden)` or `Mine(inputs, hidden, rngs=...)`, with
+    conventions that it names. Its parameters have the names of flax's cell (of nnx's that with one
+    kernel for all gates), and its carry is (c, h) where it has two parts.
+    """
+    by_nnx = isinstance(offered, type) and issubclass(offered, nnx.Module)
+    if not by_nnx and not (isinstance(offered, type) and issubclass(offered, linen.Module)):
+        return offered
+    kind, takes = own.__name__, frozenset(inspect.signature(offered).parameters)
+    states = 2 if kind == "lstm" else 1
+
+    @functools.wraps(own, updated=())
+    def binding(x: Any, *rest: Any, **parameters: Any) -> Any:
+        chosen = {k: v for k, v in parameters.items() if k in takes}
+        state, params = rest[:states], PARAMETERS[kind](*rest[states:])
+        carry, hidden = state[::-1] if states > 1 else state[0], state[0].shape[-1]
+        if by_nnx:
+            make = functools.partial(offered, x.shape[-1], hidden, param_dtype=x.dtype, **chosen)
+            cell = filled(lambda: make(rngs=nnx.Rngs(0)), for_nnx(kind, params))
+            last, ys = ran_by_nnx(cell, x, carry)
+        else:
+            last, ys = ran(offered(hidden, **chosen), params, x, carry)
+        return ys, *(last[::-1] if isinstance(last, tuple) else (last,))
+
+    binding.__name__ = offered.__name__
+    binding.__dict__["takes"] = takes
+    return binding

@@ -7,11 +7,9 @@ from typing import Any, Literal
 from flax import linen
 from jax import numpy as jnp
 
-from backends.jax.recurrent import COARSE, OPEN, of_gated, of_lstm, of_simple, ran, slopes_of_values
+from backends.jax.recurrent import CELLS, PARAMETERS, ran, slopes_of_values
+from backends.recurrent_bounds import COARSE, OPEN
 from reference.recurrent import arrangements as reference
-
-CELLS = {"lstm": linen.OptimizedLSTMCell, "gru": linen.GRUCell, "rnn": linen.SimpleCell}
-PARAMETERS = {"lstm": of_lstm, "gru": of_gated, "rnn": of_simple}
 
 
 def _carry(state: Any, which: int) -> Any:

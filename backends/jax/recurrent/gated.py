@@ -7,21 +7,17 @@ from typing import Any, Literal
 from flax import linen, nnx
 
 from backends.backend import also, deviates
-from backends.jax.recurrent import filled, of_gated, ran, ran_by_nnx, slopes_of_values
+from backends.jax.recurrent import filled, for_nnx, of_gated, ran, ran_by_nnx, slopes_of_values
 from backends.recurrent_bounds import without_its_hidden_bias, witness
 from reference.recurrent import gated as reference
 
 
-def _nnx(
-    x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, *, reset: str, update: str
-) -> Any:
+def _nnx(x: Any, h0: Any, *weights: Any, reset: str, update: str) -> Any:
     del reset, update
     sizes, options = (x.shape[-1], h0.shape[-1]), {"param_dtype": x.dtype}
-    gates = b_hh.at[2 * h0.shape[-1] :].set(0)  # it has no place for the candidate's
-    params = {"dense_i": {"kernel": w_ih.T, "bias": b_ih + gates}, "dense_h": {"kernel": w_hh.T}}
-    h, ys = ran_by_nnx(
-        filled(lambda: nnx.GRUCell(*sizes, rngs=nnx.Rngs(0), **options), params), x, h0
-    )
+    params = for_nnx("gru", of_gated(*weights))
+    cell = filled(lambda: nnx.GRUCell(*sizes, rngs=nnx.Rngs(0), **options), params)
+    h, ys = ran_by_nnx(cell, x, h0)
     return ys, h
 
 

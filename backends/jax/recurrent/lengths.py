@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from flax import linen
-
 from backends.backend import deviates
-from backends.jax.recurrent import COARSE, OPEN, of_gated, of_lstm, of_simple, ran, slopes_of_values
-from backends.recurrent_bounds import runs_through, witness
+from backends.jax.recurrent import CELLS, PARAMETERS, ran, slopes_of_values
+from backends.recurrent_bounds import COARSE, OPEN, runs_through, witness
 from reference.recurrent import lengths as reference
-
-CELLS = {"lstm": linen.OptimizedLSTMCell, "gru": linen.GRUCell, "rnn": linen.SimpleCell}
-PARAMETERS = {"lstm": of_lstm, "gru": of_gated, "rnn": of_simple}
 
 
 @deviates(

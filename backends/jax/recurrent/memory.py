@@ -9,6 +9,7 @@ from flax import linen, nnx
 from backends.backend import absent, also
 from backends.jax.recurrent import (
     filled,
+    for_nnx,
     of_lstm,
     ran,
     ran_by_nnx,
@@ -23,9 +24,9 @@ def _cell(x: Any, h0: Any, c0: Any, *weights: Any) -> Any:
     return ys, h, c
 
 
-def _nnx(x: Any, h0: Any, c0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> Any:
+def _nnx(x: Any, h0: Any, c0: Any, *weights: Any) -> Any:
     sizes, options = (x.shape[-1], h0.shape[-1]), {"param_dtype": x.dtype}
-    params = {"dense_i": {"kernel": w_ih.T}, "dense_h": {"kernel": w_hh.T, "bias": b_ih + b_hh}}
+    params = for_nnx("lstm", of_lstm(*weights))
     cell = filled(lambda: nnx.OptimizedLSTMCell(*sizes, rngs=nnx.Rngs(0), **options), params)
     (c, h), ys = ran_by_nnx(cell, x, (c0, h0))
     return ys, h, c

@@ -8,7 +8,7 @@ import jax
 from flax import linen, nnx
 
 from backends.backend import also
-from backends.jax.recurrent import filled, of_simple, ran, ran_by_nnx, slopes_of_values
+from backends.jax.recurrent import filled, for_nnx, of_simple, ran, ran_by_nnx, slopes_of_values
 from reference.recurrent import simple as reference
 
 ACTIVATIONS = {"tanh": linen.tanh, "relu": jax.nn.relu}
@@ -18,7 +18,7 @@ def _nnx(x: Any, h0: Any, *weights: Any, activation: str = "tanh", residual: boo
     options = {"dtype": x.dtype, "param_dtype": x.dtype, "residual": residual,
                "activation_fn": ACTIVATIONS[activation]}  # fmt: skip
     sizes = (x.shape[-1], h0.shape[-1])
-    params = dict(zip(("dense_i", "dense_h"), of_simple(*weights).values(), strict=True))
+    params = for_nnx("rnn", of_simple(*weights))
     cell = filled(lambda: nnx.SimpleCell(*sizes, rngs=nnx.Rngs(0), **options), params)
     h, ys = ran_by_nnx(cell, x, h0)
     return ys, h

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-import torch
-
-from backends.torch.recurrent import COARSE, OPEN, ran, slopes_of_values
+from backends.recurrent_bounds import COARSE, OPEN
+from backends.torch.recurrent import LAYERS, ran, slopes_of_values
 from reference.recurrent import arrangements as reference
-
-LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
 
 @slopes_of_values(reference.bidirectional, *OPEN, coarse=COARSE, dead=False)

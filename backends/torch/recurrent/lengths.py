@@ -7,10 +7,9 @@ from typing import Any, Literal
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from backends.torch.recurrent import COARSE, OPEN, slopes_of_values
+from backends.recurrent_bounds import COARSE, OPEN
+from backends.torch.recurrent import LAYERS, slopes_of_values
 from reference.recurrent import lengths as reference
-
-LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}
 
 
 @slopes_of_values(reference.variable_lengths, *OPEN, coarse=COARSE, dead=False)
