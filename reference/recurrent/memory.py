@@ -32,8 +32,9 @@ def _remember(x: Array, state: State, weights: Weights) -> tuple[LongShortTerm, 
     """The state (h, c), with weights (w_ih, w_hh, b_ih, b_hh) or (w_ih, w_hh, w_hr, b_ih, b_hh)."""
     (h, c), (w_ih, w_hh, *projection, b_ih, b_hh) = state, weights
     entering = stored(x @ w_ih.T + h @ w_hh.T + (b_ih + b_hh), 3)
-    to_i, to_f, to_g, to_o = np.split(entering, 4, axis=-1)
-    i, f, g, o = gate(to_i), gate(to_f), squashed(to_g), gate(to_o)
+    n = c.shape[-1]
+    i, f, o = gate(entering[:, :n]), gate(entering[:, n : 2 * n]), gate(entering[:, 3 * n :])
+    g = squashed(entering[:, 2 * n : 3 * n])
     new = stored(f.value * c + i.value * g.value)
     shown = noted(Squashed(np.tanh(new), slope_of_tanh(new), TANH))
     inner = stored(o.value * shown.value, GATE + 1)
