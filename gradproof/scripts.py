@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backends.backend import entries
 from gradproof.draws import drawing
 from properties.elementwise import Elementwise
 from properties.grid import UnknownNameError
@@ -44,6 +45,10 @@ observed, expected = float({observed}), float("{expected}")
 print("observed", observed, "expected", expected, "error", abs(observed - expected))
 """
 
+LEAVES = """def leaves(tree):
+    return [x for t in tree for x in (leaves(t) if isinstance(t, (list, tuple)) else [t])]"""
+MOVING = "gradients = [g for g in jax.tree.leaves(gradients) if g.dtype != jax.dtypes.float0]"
+
 # Laws that count losses: what is looked at in the result, and what it should be.
 COUNTED = {
     "keeps_signed_zero": ("math.copysign(1.0, {observed})", "math.copysign(1.0, {x})"),
@@ -56,12 +61,13 @@ def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
     """A script that shows a finding of a law with the framework alone."""
     s = trial.subject
     library = s.backend.package.rpartition(".")[2]
-    imports, body = source_of(s.binding)
+    told = finding.witness or {}
+    binding = entries(s.binding).get(str(told.get("entry")), s.binding)
+    imports, body = source_of(binding)
     imports += ["import math"] if law in COUNTED else []
     imports += ["import numpy as np"] if isinstance(trial, Draws) else []
     first = {"torch": "import torch", "jax": "import jax", "numpy": "import numpy as np"}[library]
     imports = sorted({first, *imports}, key=lambda text: (text.startswith("from"), text))
-    told = finding.witness or {}
     heading = f'"""{title}: reproduced with {library} alone."""\n'
     wide = 'jax.config.update("jax_enable_x64", True)\n' if s.form.bits == 64 else ""
     head = "\n".join([heading, *imports, wide if library == "jax" else "", "", body, "", "", ""])
@@ -69,7 +75,7 @@ def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
         return head + drawing(trial, finding, law, library)
     if isinstance(trial, Elementwise):
         return head + _elementwise(trial, told, law, library)
-    return head + _arrays(trial, told, law, library)
+    return head + _arrays(trial, told, law, library, binding.__name__)
 
 
 def _elementwise(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
@@ -99,7 +105,7 @@ def _literal(x: Any) -> str:
     return f'float("{x}")' if isinstance(x, str) else repr(x)
 
 
-def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
+def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str, name: str) -> str:
     """A call on trees of arrays, with every input written out."""
     given = trial.given
     make = {"torch": _torch_array, "jax": _jax_array}.get(library)
@@ -108,9 +114,9 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
         raise UnknownNameError(message)
     lines = [f"inputs = {_tree(given, make)}"]
     known = "".join(f", {k}={v!r}" for k, v in trial.parameters.items())
-    call = f"{trial.subject.technique.name}(*inputs{known})"
+    call = f"{name}(*inputs{known})"
     place = "".join(f"[{i}]" for i in told["index"]) if told.get("index") else ""
-    if law == "gradient_agrees":
+    if law == "gradient_agrees" or told.get("of") == "gradient":
         lines += _gradient(trial, call, make, library)
         output = f"gradients{told['output']}"
     else:
@@ -124,10 +130,13 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
 
 def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str) -> list[str]:
     weights = f"cotangents = {_tree(trial.cotangents, make)}"  # type: ignore[attr-defined]
+    nested = any(isinstance(x, list | tuple) for x in trial.given)
+    given = "leaves(inputs)" if nested else "inputs"
     if library == "torch":
         return [
             weights,
-            "moving = [t.requires_grad_() for t in inputs if t.is_floating_point()]",
+            *([LEAVES] if nested else []),
+            f"moving = [t.requires_grad_() for t in {given} if t.is_floating_point()]",
             f"outputs = {call}",
             "outputs = outputs if isinstance(outputs, tuple) else (outputs,)",
             "cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)",
@@ -137,6 +146,7 @@ def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str)
         weights,
         f"outputs, back = jax.vjp(jax.jit(lambda *inputs: {call}), *inputs)",
         "gradients = back(cotangents)",
+        *([MOVING] if nested else []),
     ]
 
 
