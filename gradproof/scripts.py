@@ -51,6 +51,9 @@ CHANNELS_LAST = """def stored(x):
 inputs = tuple(stored(x) for x in inputs)  # transposed, or channels last"""
 _LAID_OUT = ("ignores_memory_layout", "gradient_ignores_memory_layout")
 _PULLED = ("gradient_agrees", "gradient_ignores_memory_layout")
+LEAVES = """def leaves(tree):
+    return [x for t in tree for x in (leaves(t) if isinstance(t, (list, tuple)) else [t])]"""
+MOVING = "gradients = [g for g in jax.tree.leaves(gradients) if g.dtype != jax.dtypes.float0]"
 
 # Laws that count losses: what is looked at in the result, and what it should be.
 COUNTED = {
@@ -127,7 +130,8 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
     known = "".join(f", {k}={v!r}" for k, v in trial.parameters.items() if k in taken)
     call = f"{asked.__name__}(*inputs{known})"
     place = "".join(f"[{i}]" for i in told["index"]) if told.get("index") else ""
-    if law in _PULLED or str(told.get("entry", "")).startswith("gradient"):
+    entered = str(told.get("entry", "")).startswith("gradient") or told.get("of") == "gradient"
+    if law in _PULLED or entered:
         lines += _gradient(trial, call, make, library)
         output = f"gradients{told['output']}"
     else:
@@ -143,10 +147,13 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
 
 def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str) -> list[str]:
     weights = f"cotangents = {_tree(trial.cotangents, make)}"  # type: ignore[attr-defined]
+    nested = any(isinstance(x, list | tuple) for x in trial.given)
+    given = "leaves(inputs)" if nested else "inputs"
     if library == "torch":
         return [
             weights,
-            "moving = [t.requires_grad_() for t in inputs if t.is_floating_point()]",
+            *([LEAVES] if nested else []),
+            f"moving = [t.requires_grad_() for t in {given} if t.is_floating_point()]",
             f"outputs = {call}",
             "outputs = outputs if isinstance(outputs, tuple) else (outputs,)",
             "cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)",
@@ -156,6 +163,7 @@ def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str)
         weights,
         f"outputs, back = jax.vjp(jax.jit(lambda *inputs: {call}), *inputs)",
         "gradients = back(cotangents)",
+        *([MOVING] if nested else []),
     ]
 
 
