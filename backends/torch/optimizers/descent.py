@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import absent, deviates
+from backends.backend import deviates
 from backends.descent_bounds import UNDAMPENED
 from backends.nonsense import accepts
 from backends.torch.optimizers import steps
@@ -47,8 +47,3 @@ def nesterov(
 ) -> Any:
     options = {"momentum": momentum, "weight_decay": weight_decay, "nesterov": True}
     return options | {"lr": learning_rate}
-
-
-sign_sgd = absent(
-    "torch.optim has no sign descent; users take w.grad.sign_() before torch.optim.SGD steps"
-)
