@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_FIRST = "is_initial_step"
+"""What optax keeps in place of a count where the first step alone is another."""
+
+
 def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a transformation of optax: ours = theirs are the names of the entries of its state.
 
@@ -106,12 +110,20 @@ def _stepped(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) ->
     kept = optimizer.init(params)
     given = {theirs: _as(state[ours], _entry(kept, theirs)) for ours, theirs in names.items()}
     updates, kept = optimizer.update(grads, _set(kept, given), params)
-    new = {ours: _as(_entry(kept, theirs), state[ours]) for ours, theirs in names.items()}
+    new = {
+        ours: state[ours] + 1 if theirs == _FIRST else _as(_entry(kept, theirs), state[ours])
+        for ours, theirs in names.items()
+    }
     return optax.apply_updates(params, updates), new
 
 
 def _as(entry: Any, like: Any) -> Any:
-    """The same numbers, in the shapes of another: what has no use may be kept as [0] or 0."""
+    """The same numbers, in the shapes of another: what has no use may be kept as [0] or 0.
+
+    Of a count, whether none was taken is kept where that is all that counts.
+    """
+    if getattr(like, "dtype", None) == np.dtype(bool):
+        return entry == 0
     return jax.tree.map(lambda x, y: x.reshape(y.shape), entry, like)
 
 
@@ -121,6 +133,8 @@ def _set(kept: Any, given: Any) -> Any:
         kept = kept._replace(inner_state=_set(kept.inner_state, given))
         counts = [value for name, value in given.items() if name.rpartition(".")[2] == "count"]
         return kept._replace(count=counts[0]) if counts and "count" in kept._fields else kept
+    if "count" in given and optax.tree.get_all_with_path(kept, _FIRST):
+        given = given | {_FIRST: given["count"] == 0}
     for name, value in given.items():
         part, _, own = name.rpartition(".")
         everywhere = own == "count"  # a schedule counts as well
@@ -183,7 +197,7 @@ class JaxLive:
         self._known, self._place = known, (lambda: on(device), lambda: precision(tuple(params)))
         self._device = device
         chosen, traced = split(known)
-        self._traced = traced
+        self._traced, self._taken = traced, 0
         self._advance = _advance(build, chosen)
         with on(device), precision(tuple(params)):
             self._params = [jax.numpy.asarray(w) for w in params]
@@ -196,6 +210,7 @@ class JaxLive:
                 [jax.numpy.asarray(g) for g in grads], self._kept, self._params,
                 self._traced | {"learning_rate": rate},
             )  # fmt: skip
+            self._taken += 1
 
     def params(self) -> list[Any]:
         """The parameters as they are now."""
@@ -209,7 +224,10 @@ class JaxLive:
             return None
         if not all(_found(self._kept, name) for name in self._names.values()):
             return None
-        kept = {ours: _entry(self._kept, theirs) for ours, theirs in self._names.items()}
+        kept = {
+            ours: self._taken if theirs == _FIRST else _entry(self._kept, theirs)
+            for ours, theirs in self._names.items()
+        }
         return apart(jax.tree.map(np.asarray, kept), len(self._params))
 
     def restored(self) -> JaxLive:
@@ -218,6 +236,7 @@ class JaxLive:
         with self._place[0](), self._place[1]():
             saved = flax.serialization.to_bytes(self._kept)
             another._kept = flax.serialization.from_bytes(another._kept, saved)
+        another._taken = self._taken
         return another
 
     def grown(self, params: list[Any]) -> None:

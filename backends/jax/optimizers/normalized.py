@@ -33,6 +33,14 @@ _NONE_TIMES_INFINITY = Bound("NaN: 0 times infinity", lambda: np.inf)
     " and eps = 1e-6 is off by a hundredth",
     witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 1.0, "taken": 2},
 )
+@deviates(
+    "forgets_at_its_decay",
+    where=lambda entry, eps: (entry == "first_moment") & (eps < 2.0**-24),
+    at_most=Bound("NaN: 0 / 0", lambda: np.inf),
+    because="an eps below 3e-8 is 0 in float16: once v is 0, a zero gradient is NaN",
+    witness={"gradient": 0.0, "eps": 1e-10, "beta2": 0.0},
+    dtypes=("float16",),
+)
 @loses_range(
     "rests_at_zero_gradient",
     because="an eps below 3e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
