@@ -180,3 +180,8 @@ def creeps(**decays: str) -> Fact:
 
 waits_a_step = Fact("waits_for_its_second_step")
 """The first step leaves params as they are, whatever the gradient: it only begins the state."""
+
+
+def averages(entry: str, begins: str) -> Fact:
+    """A state's entry is the mean of parameters, from a step on that a hyper-parameter names."""
+    return Fact("averages_where_it_was", {"entry": entry, "begins": begins})

@@ -26,6 +26,7 @@ def steps(
     shaped: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None,
     empty: bool = True,
     counts_in_integers: bool = False,
+    follows: Callable[..., dict[str, float]] | None = None,
     **names: str | None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
@@ -36,6 +37,7 @@ def steps(
     other shapes, or other entries for some tensors, `shaped` makes them of ours, given under its
     names with the parameter. One that cannot step a tensor without numbers is not `empty`: there it
     is given no gradient. torch's own classes count in float32; those from outside may in integers.
+    What torch keeps besides that `follows` from the count and hyper-parameters is made of them.
     """
     counted = _integer if counts_in_integers else _single
 
@@ -45,10 +47,15 @@ def steps(
             grads: Any, state: Any, params: Any, *, execution: str = "loop", **chosen: Any
         ) -> Any:
             given = _executed(kind, execution) | options(**chosen)
-            count = dict.fromkeys(unused, torch.zeros(()))
+            told = dict.fromkeys(unused, 0.0)
+            told |= {} if follows is None else follows(int(state["step"]), **chosen)
             if not empty:
                 grads = [g if g.numel() else None for g in grads]
-            loaded = {i: _given(state, i, names, counted) | count for i in range(len(params))}
+            loaded = {
+                i: _given(state, i, names, counted)
+                | {k: torch.tensor(x, dtype=torch.float64) for k, x in told.items()}
+                for i in range(len(params))
+            }
             if shaped is not None:
                 loaded = {i: shaped(own, params[i]) for i, own in loaded.items()}
             return _stepped(kind, grads, state, params, names, given, execution, loaded)
