@@ -40,6 +40,8 @@ def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             counted = any(name.rpartition(".")[2] == "count" for name in names.values())
             now = state["step"] if counted else 0
             optimizer = _executed(build, chosen, execution, now)
+            if execution == "multi_transform":
+                return _beside_a_frozen_one(optimizer, grads, state, params, names)
             return _stepped(optimizer, grads, state, params, names)
 
         binding.__dict__["built"] = (build, names)
@@ -117,6 +119,20 @@ def _stepped(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) ->
     return optax.apply_updates(params, updates), new
 
 
+def _beside_a_frozen_one(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:
+    """A step where the tree has a leaf more, of another dtype, that a mask leaves out.
+
+    Where that leaf moves all the same, the others come out as NaN.
+    """
+    other = jax.numpy.float32 if params[0].dtype != jax.numpy.float32 else jax.numpy.bfloat16
+    frozen = jax.numpy.full((3,), 2, other)
+    hidden = {k: [*v, optax.MaskedNode()] if isinstance(v, list) else v for k, v in state.items()}
+    moved, new = _stepped(optimizer, [*grads, frozen], hidden, [*params, frozen], names)
+    rests = jax.numpy.all(moved[-1] == frozen)
+    seen = {k: v[:-1] if isinstance(v, list) else v for k, v in new.items()}
+    return [jax.numpy.where(rests, w, jax.numpy.nan) for w in moved[:-1]], seen
+
+
 def _as(entry: Any, like: Any) -> Any:
     """The same numbers, in the shapes of another: what has no use may be kept as [0] or 0.
 
@@ -163,8 +179,9 @@ def _executed(build: Any, chosen: Any, execution: str, now: Any) -> Any:
         fixed = [name for name, value in chosen.items() if isinstance(value, int)]
         return optax.inject_hyperparams(build, static_args=fixed)(**chosen)
     if execution == "multi_transform":  # which masks
-        everyone = lambda params: jax.tree.map(lambda _: "all", params)  # noqa: E731
-        return optax.multi_transform({"all": build(**chosen)}, everyone)
+        labels = lambda params: ["all"] * (len(params) - 1) + ["frozen"]  # noqa: E731
+        parts = {"all": build(**chosen), "frozen": optax.set_to_zero()}
+        return optax.multi_transform(parts, labels)
     if execution == "schedule":  # right at this step only
         rate = chosen["learning_rate"]
         scheduled = lambda count: jax.numpy.where(count == now, rate, 7 * rate)  # noqa: E731
