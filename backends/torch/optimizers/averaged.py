@@ -12,7 +12,6 @@ from backends.optimizer_bounds import STEP_COUNTER
 from backends.torch.optimizers import steps
 from reference.optimizers.averaged import rate_at
 
-
 _OVER_FOREACH = ("mixed", "traced", "compiled")
 
 
