@@ -110,13 +110,18 @@ def _opaque(build: Callable[..., Any], known: dict[str, str]) -> Any:
 def _stepped(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:
     """One step of an optax optimizer from this state."""
     kept = optimizer.init(params)
-    given = {theirs: _as(state[ours], _entry(kept, theirs)) for ours, theirs in names.items()}
+    given = as_kept(kept, state, names)
     updates, kept = optimizer.update(grads, _set(kept, given), params)
     new = {
         ours: state[ours] + 1 if theirs == _FIRST else _as(_entry(kept, theirs), state[ours])
         for ours, theirs in names.items()
     }
     return optax.apply_updates(params, updates), new
+
+
+def as_kept(kept: Any, state: Any, names: dict[str, str]) -> dict[str, Any]:
+    """The entries of a state as optax keeps them, by its own names."""
+    return {theirs: _as(state[ours], _entry(kept, theirs)) for ours, theirs in names.items()}
 
 
 def _beside_a_frozen_one(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:

@@ -42,17 +42,10 @@ def steps(
     counted = _integer if counts_in_integers else _single
 
     def bound(options: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(options)
-        def binding(
-            grads: Any, state: Any, params: Any, *, execution: str = "loop", **chosen: Any
-        ) -> Any:
-            given = _executed(kind, execution) | options(**chosen)
-            if execution == "complex":
-                return _paired(kind, binding, grads, state, params, chosen)
+        def kept(state: Any, params: Any, chosen: dict[str, Any]) -> dict[int, Any]:
+            """A state as torch keeps it, parameter by parameter."""
             told = dict.fromkeys(unused, 0.0)
             told |= {} if follows is None else follows(int(state["step"]), **chosen)
-            if not empty:
-                grads = [g if g.numel() else None for g in grads]
             loaded = {
                 i: _given(state, i, names, counted)
                 | {k: torch.tensor(x, dtype=torch.float64) for k, x in told.items()}
@@ -60,8 +53,21 @@ def steps(
             }
             if shaped is not None:
                 loaded = {i: shaped(own, params[i]) for i, own in loaded.items()}
+            return loaded
+
+        @functools.wraps(options)
+        def binding(
+            grads: Any, state: Any, params: Any, *, execution: str = "loop", **chosen: Any
+        ) -> Any:
+            given = _executed(kind, execution) | options(**chosen)
+            if execution == "complex":
+                return _paired(kind, binding, grads, state, params, chosen)
+            if not empty:
+                grads = [g if g.numel() else None for g in grads]
+            loaded = kept(state, params, chosen)
             return _stepped(kind, grads, state, params, names, given, execution, loaded)
 
+        binding.__dict__["kept"] = kept
         binding.__dict__["built"] = (kind, names, options)
         binding.__dict__["unused"] = unused
         binding.__dict__["sparing"] = shaped is not None
