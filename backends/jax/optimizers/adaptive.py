@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.adaptive_bounds import ADRIFT, NO_STEP, squares_vanish
+from backends.adaptive_bounds import NO_STEP, squares_vanish
 from backends.backend import deviates
 from backends.jax.optimizers import steps
 from backends.nonsense import accepts
@@ -84,14 +84,6 @@ def adagrad(
     "rests_at_zero_gradient",
     because="an eps of 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
     witness={"gradient": 0.0, "eps": 1e-8},
-)
-@deviates(
-    "trajectories_agree",
-    where=lambda entry: entry in ("params", "update_average"),
-    at_most=ADRIFT,
-    because="eps and the update average are multiples of 6e-8 in float16, or 0",
-    witness={"eps": 1e-8},
-    dtypes=("float16",),
 )
 @rounds_hyper_parameters(
     {
