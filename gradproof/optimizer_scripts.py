@@ -236,11 +236,9 @@ class _Torch:
 
 
 def _torch_value(x: Any) -> str:
-    import torch
-
-    if not isinstance(x, torch.Tensor):
+    kind = str(getattr(x, "dtype", ""))
+    if not kind:  # a plain number
         return repr(x)
-    kind = str(x.dtype)
     data = str(x.double().tolist()).replace("nan", 'float("nan")').replace("inf", 'float("inf")')
     return f"torch.tensor({data}, dtype={kind})"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from backends.averaging_bounds import LATE_RATE, SINGLE_RATE, THROUGH_THE_DIFFERENCE
 from backends.backend import deviates
+from backends.equations.optimizers.averaging import LATE_RATE, SINGLE_RATE, THROUGH_THE_DIFFERENCE
 from backends.equations.optimizers.steps import STEP_COUNTER
 from backends.torch.optimizers import steps
 from reference.optimizers.averaged import rate_at
