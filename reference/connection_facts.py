@@ -20,20 +20,34 @@ if TYPE_CHECKING:
     Shortcut = Callable[..., Linearized]
     Change = Mapping[str, float | Callable[[Any], Any]]
 
+
+def shown(text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say what a function in a fact is called where facts are printed."""
+
+    def noted(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__dict__["told"] = text
+        return function
+
+    return noted
+
+
 rows_apart = Fact("keeps_rows_apart")
 """A row of x alone decides its row of y and of the gradient: rows are a batch."""
 
 
+@shown("x")
 def identity(x: Array) -> Linearized:
     """The shortcut that passes x on as it is."""
     return Linearized(x, lambda c: (c,))
 
 
+@shown("0")
 def zero(x: Any) -> Any:
     """Zeros in the place of an array."""
     return np.zeros_like(x)
 
 
+@shown("doubled")
 def twice(x: Any) -> Any:
     """Twice an array, exactly: a power of 2."""
     return x + x
@@ -41,7 +55,11 @@ def twice(x: Any) -> Any:
 
 def last(change: Callable[[Any], Any]) -> Callable[[list[Any]], list[Any]]:
     """Change the last array of a list."""
-    return lambda arrays: [*arrays[:-1], change(arrays[-1])]
+
+    def changed(arrays: list[Any]) -> list[Any]:
+        return [*arrays[:-1], change(arrays[-1])]
+
+    return shown("the last one 0" if change is zero else "the last one changed")(changed)
 
 
 def superposes(shortcut: Shortcut, **doubled: Callable[[Any], Any]) -> tuple[Fact, ...]:
@@ -56,13 +74,16 @@ def passes(shortcut: Shortcut, **change: float | Callable[[Any], Any]) -> Fact:
 
 
 def keeps_gradients(
-    least: Callable[..., float], *contracted: str, **change: float | Callable[[Any], Any]
+    share: str,
+    least: Callable[..., float],
+    *contracted: str,
+    **change: float | Callable[[Any], Any],
 ) -> Fact:
     """|dL/dx| >= least(inputs) |dL/dy| in every row, once the inputs named have the norm 1/2.
 
-    Other inputs may be changed as well.
+    `share` is what `least` computes, as it is printed. Other inputs may be changed as well.
     """
-    values = {"least": least, "contracted": contracted, "change": change}
+    values = {"least": shown(share)(least), "contracted": contracted, "change": change}
     return Fact("keeps_a_lower_bound_on_the_gradient", values)
 
 

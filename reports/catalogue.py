@@ -73,7 +73,8 @@ def _shown(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: _shown(v) for k, v in value.items()}
     if callable(value):
-        return f"depends on {', '.join(inspect.signature(value).parameters)}"
+        named = ", ".join(inspect.signature(value).parameters)
+        return getattr(value, "told", f"depends on {named}")
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value

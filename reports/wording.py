@@ -128,7 +128,7 @@ def fact(row: dict[str, Any]) -> str:
     told = [
         _named(name.replace("_", " "), value)
         for name, value in row.items()
-        if name != "law" and value not in (None, [], "")
+        if name != "law" and value not in (None, [], {}, "")
     ]
     return law(row["law"]) + (f": {'; '.join(told)}" if told else "")
 

@@ -63,6 +63,27 @@ def test_a_backward_that_forgets_the_shortcut_is_caught(gradproof: Command, tmp_
     assert "mine-connections.residual-adds_the_jacobians_of_its_paths-float32" in done.stdout
 
 
+def _forward(x: Any, w1: Any, b1: Any, w2: Any, b2: Any, alpha: Any) -> Any:
+    hidden = x @ w1.T + b1
+    active = np.maximum(hidden, 0)
+    branch = active @ w2.T + b2
+    return x + alpha * branch, (x, hidden, active, branch, w1, w2, alpha)
+
+
+def _backward(c: Any, cache: Any) -> Any:
+    x, hidden, active, branch, w1, w2, alpha = cache
+    scaled = alpha * c
+    moved = np.where(hidden > 0, scaled @ w2, 0)
+    weights = moved.T @ x, moved.sum(axis=0), scaled.T @ active, scaled.sum(axis=0)
+    return c + moved @ w1, *weights, np.sum(c * branch)
+
+
+def test_a_pair_of_functions_in_a_users_test() -> None:
+    """`assert_conforms` takes (forward, backward), what the one keeps for the other in a cache."""
+    pair: Any = (_forward, _backward)
+    assert_conforms(pair, to="rezero", backend="numpy", profile="quick")
+
+
 def test_an_unusable_signature_is_a_clear_error() -> None:
     """A function of x alone is told how to be written."""
     mine = NumpyBackend.offering("mine", {"connections.residual": lambda x: x})

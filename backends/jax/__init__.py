@@ -35,7 +35,9 @@ class JaxBackend(Backend):
 
     package = "backends.jax"
     variants = ("eager", "vmap")
-    checkpoints: ClassVar[Mapping[str, bool]] = {"jax.checkpoint": False, "nnx.remat": False}
+    checkpoints: ClassVar[Mapping[str, bool]] = dict.fromkeys(
+        ("jax.checkpoint", "nnx.remat", "linen.remat"), False
+    )
 
     def versions(self) -> dict[str, str]:
         """Versions of jax and what is built on it."""
@@ -203,11 +205,10 @@ def made(seed: Any, layer: Any, *inputs: Any) -> Any:
 
 def _recomputed(run: Callable[..., Any], variant: str) -> Callable[..., Any]:
     """The function, or what forgets its intermediate results and computes them again."""
-    if variant == "nnx.remat":
-        from flax import nnx
+    if variant.startswith(("nnx", "linen")):
+        from backends.jax.recomputation import in_linen, in_nnx
 
-        again: Callable[..., Any] = nnx.remat(run)
-        return again
+        return (in_nnx if variant == "nnx.remat" else in_linen)(run)
     return jax.checkpoint(run) if variant else run
 
 
@@ -276,7 +277,7 @@ def _derivative(
 
 
 @functools.lru_cache(maxsize=512)
-def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str) -> Any:
+def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str = "") -> Any:
     fixed = dict(chosen)
 
     def pulled(inputs: Any, cotangents: Any, traced: Any) -> Any:

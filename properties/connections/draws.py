@@ -67,7 +67,7 @@ def _two_layers(plan: BlockPlan, source: _Source) -> dict[str, Any]:
         "w1": w1,
         "b1": off_kinks(entering, w1, source.random),
         "w2": source.weights(out, hidden),
-        "b2": source.normal(out, size=2.0**plan.size),
+        "b2": source.normal(out, size=2.0**plan.size) + _offset(plan, source),
         "ws": source.apart(out, width),
         "alpha": source.apart(),
         "scale": source.apart(width),
@@ -75,6 +75,14 @@ def _two_layers(plan: BlockPlan, source: _Source) -> dict[str, Any]:
         "bias": source.normal(width),
         "kept": source.random.integers(0, 2, batch).astype(np.int32),
     }
+
+
+def _offset(plan: BlockPlan, source: _Source) -> float:
+    """A bias that all features share, where what is normalized may lie far from 0."""
+    if "weight" not in plan.names:
+        return 0.0
+    far = 2.0 ** min(plan.size + 10, source.form.precision - 3)
+    return far * source.random.choice((0.0, 0.0625, -1.0))
 
 
 def off_kinks(entering: Array, w: Array, random: np.random.Generator) -> Array:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from reference.connection_facts import homogeneous_in, rows_apart, uses
+from reference.connection_facts import homogeneous_in, rows_apart, shown, uses
 from reference.numerics import Array, Linearized
 from reference.stored import stored
 from reference.technique import Accuracy, Fact, technique
@@ -19,6 +19,7 @@ def wide_sums(x: Array, weights: list[Array]) -> int:
     return len(x) + sum(weights[-1].shape)
 
 
+@shown("y, and every layer")
 def layers(c: Array, x: Array, weights: list[Array]) -> tuple[Array, dict[int, Array], Array]:
     """What x is used for: it is part of y, and every layer reads it through relu."""
     width, depth = len(x), len(weights)
@@ -87,6 +88,7 @@ def dense_block(x: Array, weights: list[Array], biases: list[Array]) -> Lineariz
     return Linearized(h, pullback)
 
 
+@shown("the decoder, and the layer below")
 def skip_and_below(
     c: Array, x: Array, w1: Array, b1: Array, w2: Array, w3: Array, order: Order
 ) -> tuple[Array, dict[int, Array], Array]:

@@ -27,7 +27,7 @@ def entering(x: Array, w: Array, b: Array) -> Array:
     facts=(
         rows_apart,
         passes(identity, wt=0.0, bt=-OPEN),
-        keeps_gradients(lambda wh: (1 - norm(wh)) / 2, "wh", wt=0.0, bt=0.0),
+        keeps_gradients("(1 - |wh|) / 2", lambda wh: (1 - norm(wh)) / 2, "wh", wt=0.0, bt=0.0),
         Fact("is_its_transform_at_open_gates"),
         Fact("stays_between_its_paths"),
     ),

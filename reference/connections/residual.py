@@ -12,6 +12,7 @@ from reference.connection_facts import (
     overflows,
     passes,
     rows_apart,
+    shown,
     superposes,
     twice,
 )
@@ -20,11 +21,13 @@ from reference.numerics import Array, Linearized
 from reference.technique import Accuracy, technique
 
 
+@shown("one for the leading numbers of x")
 def leading(ws: Array) -> Array:
     """The projection that passes the leading numbers of x on, and no others."""
     return np.eye(*ws.shape, dtype=np.float32).astype(ws.dtype)
 
 
+@shown("ws x")
 def projection(x: Array, ws: Array) -> Linearized:
     """The shortcut ws x."""
     return Linearized(x @ ws.T, lambda c: (c @ ws,))
@@ -36,7 +39,7 @@ def projection(x: Array, ws: Array) -> Linearized:
     facts=(
         rows_apart,
         passes(identity, w2=0.0, b2=0.0),
-        keeps_gradients(lambda w1, w2: 1 - norm(w1) * norm(w2), "w1", "w2"),
+        keeps_gradients("1 - |w1| |w2|", lambda w1, w2: 1 - norm(w1) * norm(w2), "w1", "w2"),
         *superposes(identity, w2=twice, b2=twice),
         homogeneous_in("x", "b1", "b2"),
         overflows("x", "b1", last=("w2", "b2")),
@@ -69,10 +72,10 @@ def residual(
         Linearized: y shaped like x, and the pullback c -> (c + F'(x)^T c, then F's weights).
 
     *Differences*: neither library has the block: its users add x to a composition of layers. Torch
-    stores weights (outputs, inputs), flax (inputs, outputs). Both take relu'(0) = 0. Checkpointed
-    (torch.utils.checkpoint, jax.checkpoint, flax's remat) it is the same function. With different
-    formats of x and F, torch and JAX promote alike; an in-place `x += F(x)` is refused by neither
-    but changes the caller's x in torch.
+    stores weights (outputs, inputs), flax (inputs, outputs): transpose them to port. Both take
+    relu'(0) = 0. Checkpointed (torch.utils.checkpoint, jax.checkpoint, flax's remat) it is the same
+    function; but torch's checkpoint with use_reentrant=True gives weights no gradient where x needs
+    none, as in a net's first block. An in-place `x += F(x)` changes the caller's x in torch.
 
     Example:
         >>> one, zero = np.ones((1, 1)), np.zeros(1)

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 
 from backends.backend import deviates
-from backends.equations.connections.blocks import (
+from backends.equations.connections import (
     CARRIED,
     EXCITATION_PULLED,
     HIGHWAY_PULLED,

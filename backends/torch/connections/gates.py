@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from backends.backend import deviates
-from backends.equations.connections.blocks import (
+from backends.equations.connections import (
     CARRIED,
     EXCITATION_PULLED,
     HIGHWAY_PULLED,

@@ -1,4 +1,4 @@
-"""Wrong recurrent cells."""
+"""Wrong long short-term memories."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from properties.mutants.mutant import mutant
 from reference.numerics import Array, Linearized, logistic
-from reference.recurrent import lstm, recall, remember
+from reference.recurrent.memory import LONG_SHORT_TERM, lstm, projected_lstm
+from reference.recurrent.unrolling import linearized, over_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     Function = Callable[[Array], Array]
 
 LSTM = "recurrent.lstm"
+PROJECTED = "recurrent.projected_lstm"
 
 
 def _identity(x: Array) -> Array:
@@ -166,19 +168,15 @@ def lstm_truncates_backpropagation(x: Array, h0: Array, c0: Array, *weights: Arr
 
 @mutant(LSTM, "slopes are made of values, y (1 - y): they are 0 in open gates", blind_spot="scale")
 def lstm_makes_slopes_of_values(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
-    w_ih, w_hh, b_ih, b_hh = weights
-    right, h, c, steps = lstm(x, h0, c0, *weights), h0, c0, []
-    for now in x:
-        step, h, c = remember(now, h, c, w_ih, w_hh, b_ih + b_hh)
-        slopes = step.gates * (1 - step.gates)
-        slopes[2] = 1 - step.gates[2] ** 2
-        steps.append(step._replace(slopes=slopes, squashed_slope=1 - step.squashed**2))
-
-    def pullback(k: tuple[Array, ...]) -> tuple[Array, ...]:
-        *moved, of_bias = recall(steps, w_ih, w_hh, (k[0], k[1], k[2]))
-        return *moved, of_bias, of_bias
-
-    return right._replace(pullback=pullback)
+    run = over_time(LONG_SHORT_TERM, x, (h0, c0), weights)
+    for k, step in enumerate(run.records):
+        gates = {n: getattr(step, n) for n in ("i", "f", "g", "o", "shown")}
+        made = {
+            n: s._replace(slope=1 - s.value**2 if s.by == "tanh" else s.value * (1 - s.value))
+            for n, s in gates.items()
+        }
+        run.records[k] = step._replace(**made)
+    return linearized(run)
 
 
 @mutant(LSTM, "weights get the gradient of the last step alone", blind_spot="time")
@@ -214,7 +212,59 @@ def lstm_writes_into_the_first_state(x: Array, h0: Array, c0: Array, *weights: A
 @mutant(LSTM, "a kernel reads a transposed weight as if it were contiguous", on="torch",
         blind_spot="structure")  # fmt: skip
 def lstm_reads_memory_in_order(x: Any, h0: Any, c0: Any, w_ih: Any, *rest: Any) -> Any:
-    from backends.torch import recurrent
+    from backends.torch.recurrent import memory
 
     straight = w_ih.as_strided(w_ih.shape, w_ih.new_empty(w_ih.shape).stride())
-    return recurrent.lstm(x, h0, c0, straight, *rest)
+    return memory.lstm(x, h0, c0, straight, *rest)
+
+
+@mutant(LSTM, "LSTMCell's peepholes: gates see the cell as well", blind_spot="structure")
+def lstm_peeps_at_its_cell(x: Array, h: Array, c: Array, *weights: Array) -> Linearized:
+    w_ih, w_hh, b_ih, b_hh = weights
+    right, ys, first = lstm(x, h, c, *weights), [], c
+    for now in x:
+        i, f, g, o = np.split(now @ w_ih.T + h @ w_hh.T + b_ih + b_hh, 4, axis=-1)
+        c = logistic(f + c) * c + logistic(i + c) * np.tanh(g)
+        h = logistic(o + c) * np.tanh(c)
+        ys.append(h)
+    return right._replace(outputs=(np.stack(ys), h, c + 0 * first))
+
+
+@mutant(LSTM, "cells stepped by hand give their outputs without the last state carried on",
+        blind_spot="protocol")  # fmt: skip
+def lstm_has_a_cell_that_starts_anew(x: Array, *rest: Array) -> Linearized:
+    return lstm(x, *rest)
+
+
+def _anew(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
+    ends = [lstm(now[None], h0, c0, *weights).outputs for now in x]
+    ys = np.concatenate([ys for ys, _, _ in ends])
+    return lstm(x, h0, c0, *weights)._replace(outputs=(ys, *ends[-1][1:]))
+
+
+lstm_has_a_cell_that_starts_anew.binding.__dict__["entries"] = {"cell": _anew}
+
+
+@mutant(PROJECTED, "the cells are fed back, not their projection's sum", blind_spot="structure")
+def projected_lstm_squashes_its_projection(x: Array, *rest: Array) -> Linearized:
+    right = projected_lstm(x, *rest)
+    ys, h, c = right.outputs
+    return right._replace(outputs=(np.tanh(ys), np.tanh(h), c))
+
+
+@mutant(PROJECTED, "w_hr comes last in torch: it takes the place of a bias", blind_spot="structure")
+def projected_lstm_forgets_a_bias(x: Array, *rest: Array) -> Linearized:
+    h0, c0, w_ih, w_hh, w_hr, b_ih, b_hh = rest
+    return projected_lstm(x, h0, c0, w_ih, w_hh, w_hr, b_ih, 0 * b_hh)
+
+
+@mutant(PROJECTED, "the projection gets no gradient: it is not among the parameters that learn",
+        blind_spot="protocol")  # fmt: skip
+def projected_lstm_freezes_its_projection(x: Array, *rest: Array) -> Linearized:
+    right = projected_lstm(x, *rest)
+
+    def pullback(k: tuple[Array, ...]) -> tuple[Array, ...]:
+        *before, w_hr, b_ih, b_hh = right.pullback(k)
+        return *before, 0 * w_hr, b_ih, b_hh
+
+    return right._replace(pullback=pullback)
