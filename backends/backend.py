@@ -125,6 +125,35 @@ def withheld(binding: Callable[..., Any], dtype: str) -> str:
     return "" if dtype in dtypes else because
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Another way into the technique that a library has: a layer beside a function, say.
+
+    `call` takes the hyper-parameters that its signature names; of the others the library's own
+    defaults are at work, which `unsaid` tells (a function of `u`, the unit roundoff, where they
+    depend on the format), or the binding's signature.
+    """
+
+    call: Callable[..., Any]
+    unsaid: Mapping[str, Any] = field(default_factory=dict)
+
+
+def entered_by(**entries: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Name a library's other ways into a technique: `layer=...`, `nnx=...`, `defaults=...`."""
+
+    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
+        made = {k: e if isinstance(e, Entry) else Entry(e) for k, e in entries.items()}
+        binding.__dict__["entries"] = made
+        return binding
+
+    return noted
+
+
+def entries(binding: Callable[..., Any]) -> Mapping[str, Entry]:
+    """A library's other ways into a technique, by name."""
+    return getattr(binding, "entries", {})
+
+
 def subgradient(convention: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """State which subgradient a binding takes at kinks: left, right, lower, upper, middle or outer.
 

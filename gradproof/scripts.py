@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backends.backend import entries
 from gradproof.draws import drawing
 from properties.activations.elementwise import Elementwise
 from properties.grid import UnknownNameError
@@ -44,6 +45,16 @@ observed, expected = float({observed}), float("{expected}")
 print("observed", observed, "expected", expected, "error", abs(observed - expected))
 """
 
+CHANNELS_LAST = """def stored(x):
+    axis = 0 if x.ndim == 2 else 1
+    return x.movedim(axis, -1).contiguous().movedim(-1, axis) if x.ndim > 1 else x
+inputs = tuple(stored(x) for x in inputs)  # transposed, or channels last"""
+_LAID_OUT = ("ignores_memory_layout", "gradient_ignores_memory_layout")
+_PULLED = ("gradient_agrees", "gradient_ignores_memory_layout")
+LEAVES = """def leaves(tree):
+    return [x for t in tree for x in (leaves(t) if isinstance(t, (list, tuple)) else [t])]"""
+MOVING = "gradients = [g for g in jax.tree.leaves(gradients) if g.dtype != jax.dtypes.float0]"
+
 # Laws that count losses: what is looked at in the result, and what it should be.
 COUNTED = {
     "keeps_signed_zero": ("math.copysign(1.0, {observed})", "math.copysign(1.0, {x})"),
@@ -56,12 +67,12 @@ def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
     """A script that shows a finding of a law with the framework alone."""
     s = trial.subject
     library = s.backend.package.rpartition(".")[2]
-    imports, body = source_of(s.binding)
+    told = finding.witness or {}
+    imports, body = source_of(_entered(s.binding, told))
     imports += ["import math"] if law in COUNTED else []
     imports += ["import numpy as np"] if isinstance(trial, Draws) else []
     first = {"torch": "import torch", "jax": "import jax", "numpy": "import numpy as np"}[library]
     imports = sorted({first, *imports}, key=lambda text: (text.startswith("from"), text))
-    told = finding.witness or {}
     heading = f'"""{title}: reproduced with {library} alone."""\n'
     wide = 'jax.config.update("jax_enable_x64", True)\n' if s.form.bits == 64 else ""
     head = "\n".join([heading, *imports, wide if library == "jax" else "", "", body, "", "", ""])
@@ -70,6 +81,12 @@ def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
     if isinstance(trial, Elementwise):
         return head + _elementwise(trial, told, law, library)
     return head + _arrays(trial, told, law, library)
+
+
+def _entered(binding: Callable[..., Any], told: dict[str, Any]) -> Callable[..., Any]:
+    """The binding; or, where a finding names another way into the technique, that."""
+    entry = entries(binding).get(str(told.get("entry", "")).rpartition(" ")[2])
+    return binding if entry is None else entry.call
 
 
 def _elementwise(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
@@ -107,16 +124,22 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
         message = "only torch and JAX cells can be reproduced with the framework alone"
         raise UnknownNameError(message)
     lines = [f"inputs = {_tree(given, make)}"]
-    known = "".join(f", {k}={v!r}" for k, v in trial.parameters.items())
-    call = f"{trial.subject.technique.name}(*inputs{known})"
+    lines += [CHANNELS_LAST] if law in _LAID_OUT and library == "torch" else []
+    asked = _entered(trial.subject.binding, told)
+    taken = inspect.signature(asked).parameters
+    known = "".join(f", {k}={v!r}" for k, v in trial.parameters.items() if k in taken)
+    call = f"{asked.__name__}(*inputs{known})"
     place = "".join(f"[{i}]" for i in told["index"]) if told.get("index") else ""
-    if law == "gradient_agrees":
+    entered = str(told.get("entry", "")).startswith("gradient") or told.get("of") == "gradient"
+    if law in _PULLED or entered:
         lines += _gradient(trial, call, make, library)
         output = f"gradients{told['output']}"
     else:
         lines.append(f"outputs = {call}")
         output = f"outputs{_path(told.get('output', ''))}"
     alone = ".detach()" if library == "torch" else ""
+    if law == "every_entry_keeps_its_format":
+        place, alone = "", ".dtype == inputs[0].dtype"
     return "\n".join(lines) + END.format(
         observed=f"{output}{place}{alone}", expected=told["expected"]
     )
@@ -124,10 +147,13 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
 
 def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str) -> list[str]:
     weights = f"cotangents = {_tree(trial.cotangents, make)}"  # type: ignore[attr-defined]
+    nested = any(isinstance(x, list | tuple) for x in trial.given)
+    given = "leaves(inputs)" if nested else "inputs"
     if library == "torch":
         return [
             weights,
-            "moving = [t.requires_grad_() for t in inputs if t.is_floating_point()]",
+            *([LEAVES] if nested else []),
+            f"moving = [t.requires_grad_() for t in {given} if t.is_floating_point()]",
             f"outputs = {call}",
             "outputs = outputs if isinstance(outputs, tuple) else (outputs,)",
             "cotangents = cotangents if isinstance(cotangents, tuple) else (cotangents,)",
@@ -137,6 +163,7 @@ def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str)
         weights,
         f"outputs, back = jax.vjp(jax.jit(lambda *inputs: {call}), *inputs)",
         "gradients = back(cotangents)",
+        *([MOVING] if nested else []),
     ]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def ignores_memory_layout(trial: Arrays) -> Finding:
     """Transposed matrices, and images stored channels last, give what contiguous ones give."""
-    seen = leaves(trial.on_backend(mapped(_reordered, trial.given)).outputs)
+    seen = leaves(trial.on_backend(mapped(reordered, trial.given)).outputs)
     return all_of(
         trial.compare(
             y, t.high, t.allowed, low=t.low, about={"output": t.path}, like="agrees_with_reference"
@@ -26,7 +26,7 @@ def ignores_memory_layout(trial: Arrays) -> Finding:
     )
 
 
-def _reordered(x: Array) -> Array:
+def reordered(x: Array) -> Array:
     """The same array; in memory its second axis varies fastest, or of a matrix the first."""
     axis = 0 if np.ndim(x) == 2 else 1
     if np.ndim(x) < 2:

@@ -170,7 +170,7 @@ def conditioning(
     output depends on two numbers of one array), one array at a time.
     """
     step = 2.0**-17
-    inputs = mapped(lambda x: np.array(x, copy=True), inputs)
+    inputs = mapped(lambda x: np.array(x, copy=True, order="C"), inputs)
     total = [np.zeros(np.shape(leaf), np.float64) for _, leaf in leaves(function(inputs))]
     for _, leaf in leaves(inputs):
         if not np.issubdtype(leaf.dtype, np.floating):

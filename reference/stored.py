@@ -39,7 +39,7 @@ class _Probe:
         here = self.place - len(self.roundings)
         self.roundings += [roundings] * x.size
         if 0 <= here < x.size:
-            x = np.array(x, copy=True)
+            x = np.array(x, copy=True, order="C")
             size = abs(np.asarray(of)).reshape(-1)[here]
             x.reshape(-1)[here] += self.part * max(size, self.tiny)
         return x
@@ -63,7 +63,7 @@ class _Stack:
         self.roundings += [roundings] * size
         self.works += [work] * size
         if self.count:
-            x = np.array(x, copy=True)
+            x = np.array(x, copy=True, order="C")
             flat, number = x.reshape(len(x), size), np.arange(size)
             part = _STEP * np.maximum(abs(np.broadcast_to(of, x.shape)), self.tiny)
             part = part.reshape(len(x), size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import blocks, grid, optimizers
+from benchmarks import blocks, grid, normalization, optimizers, recurrent
 from reference.catalogue import techniques
 
 KINDS = {t.module: t.id for t in techniques().values()}
@@ -46,6 +46,18 @@ def test_every_way_to_step_can_be_timed(technique: str, way: str) -> None:
     step()
 
 
+@pytest.mark.parametrize("order", [0, 1])
+@pytest.mark.parametrize("backend", grid.BACKENDS)
+@pytest.mark.parametrize("technique", normalization.TECHNIQUES)
+def test_every_normalization_can_be_timed(technique: str, backend: str, order: int) -> None:
+    """Forward, and forward with backward; here on a sixteenth of the numbers."""
+    try:
+        grid.binding(technique, backend)
+    except NotImplementedError:
+        return
+    assert normalization.layer(technique, backend, order, scale=16)() is not None
+
+
 @pytest.mark.parametrize("backend", grid.BACKENDS)
 @pytest.mark.parametrize("technique", blocks.TECHNIQUES)
 def test_every_block_can_be_timed(technique: str, backend: str) -> None:
@@ -58,3 +70,13 @@ def test_every_block_can_be_timed(technique: str, backend: str) -> None:
 def test_the_bytes_of_a_step_are_counted() -> None:
     """Adam reads gradient, parameter and two moments, and writes three of them."""
     assert optimizers.moved("optimizers.adam") == 28
+
+
+@pytest.mark.parametrize("way", recurrent.WAYS)
+@pytest.mark.parametrize("technique", recurrent.TECHNIQUES)
+def test_every_recurrent_cell_can_be_timed(technique: str, way: str) -> None:
+    """Forward and backward, whichever door it is called by; and so can its matrix products."""
+    sizes = (2, 1, 3, 2)
+    for order in (0, 1):
+        assert recurrent.call(technique, way, sizes, order)() is not None
+        recurrent.products(technique, sizes, order)()

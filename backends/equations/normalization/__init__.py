@@ -1,0 +1,1 @@
+"""Equations for the size of deviations of normalization, with their derivations."""

@@ -1,0 +1,1 @@
+"""Equations for the size of deviations of recurrent cells, with their derivations."""

@@ -1,0 +1,125 @@
+"""Recurrent layers and cells, forward and backward, as multiples of the matrix products they need.
+
+A step of a cell with G gates multiplies (B, I) by (I, G H) and (B, H) by (H, G H), T times over;
+the way back does each product twice more, for the gradients of what went in and of the weights. The
+floor is the time that NumPy takes for these products and nothing else, taken in turn with the layer
+in one process: what lies above it is gates, slopes, copies, and the loop over time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backends.backend import entries
+from benchmarks import grid, sampling
+from properties.recurrent.sequences import gates
+from reference.catalogue import techniques
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TECHNIQUES = [f"recurrent.{name}" for name in ("rnn", "lstm", "gru")]
+WAYS = ("torch layer", "torch cell", "jax linen", "jax nnx")
+DOORS = {"torch cell": "torch.nn.{}Cell", "jax nnx": "flax.nnx."}
+SIZES = ((64, 16, 128, 128), (8, 16, 512, 512))
+"""Times, batch, inputs, hidden units: many small steps, and few large ones."""
+
+
+class Recurrent:
+    """One call over a sequence, over the time of its matrix products."""
+
+    params = (TECHNIQUES, WAYS, ["x".join(map(str, size)) for size in SIZES])
+    param_names = ("technique", "way", "size")
+    unit = "x floor"
+    version = "1"
+    timeout = 300.0
+
+    def setup(self, technique: str, way: str, size: str) -> None:
+        """Skip what a library does not offer."""
+        del size
+        door(technique, way)
+
+    def track_forward(self, technique: str, way: str, size: str) -> Any:
+        """Outputs and last state."""
+        return self._tracked(technique, way, size, 0)
+
+    def track_backward(self, technique: str, way: str, size: str) -> Any:
+        """Outputs, and the gradients of x, the first state and every weight."""
+        return self._tracked(technique, way, size, 1)
+
+    def _tracked(self, technique: str, way: str, size: str, order: int) -> Any:
+        sizes = tuple(int(n) for n in size.split("x"))
+        kernel, floor = call(technique, way, sizes, order), products(technique, sizes, order)
+        return sampling.samples(sampling.ratios(kernel, floor))
+
+
+def door(technique: str, way: str) -> Any:
+    """The binding for a way; raises NotImplementedError where the library has no such."""
+    _, binding = grid.binding(technique, way.partition(" ")[0])
+    if way not in DOORS:
+        return binding
+    begins = DOORS[way].format(technique.rpartition(".")[2].upper())
+    found = [entry for name, entry in entries(binding).items() if name.startswith(begins)]
+    if not found:
+        message = f"{technique} has no entry point {begins}"
+        raise NotImplementedError(message)
+    return found[0]
+
+
+def arrays(technique: str, sizes: tuple[int, ...]) -> tuple[Any, ...]:
+    """x, first states and weights in float32."""
+    times, batch, inputs, hidden = sizes
+    source, rows = np.random.default_rng(1), gates(techniques()[technique]) * hidden
+    shapes = {
+        "x": (times, batch, inputs), "h0": (batch, hidden), "c0": (batch, hidden),
+        "w_ih": (rows, inputs), "w_hh": (rows, hidden), "b_ih": (rows,), "b_hh": (rows,),
+    }  # fmt: skip
+    scale = np.float32(hidden**-0.5)
+    names = techniques()[technique].inputs
+    return tuple(scale * source.standard_normal(shapes[name], np.float32) for name in names)
+
+
+def call(technique: str, way: str, sizes: tuple[int, ...], order: int) -> Callable[[], object]:
+    """A call, or with order 1 its gradients, ready to be called again and again."""
+    binding, given = door(technique, way), arrays(technique, sizes)
+    known = {n: p.default for n, p in techniques()[technique].parameters.items()}
+    prepared = {"torch": _in_torch, "jax": _in_jax}[way.partition(" ")[0]]
+    return prepared(lambda *inputs: binding(*inputs, **known), given, order)
+
+
+def _in_torch(run: Callable[..., Any], given: tuple[Any, ...], order: int) -> Callable[[], object]:
+    import torch
+
+    tensors = [torch.from_numpy(a).requires_grad_(bool(order)) for a in given]
+    if order:
+        return lambda: torch.autograd.grad(run(*tensors)[0].sum(), tensors)
+    return lambda: run(*tensors)
+
+
+def _in_jax(run: Callable[..., Any], given: tuple[Any, ...], order: int) -> Callable[[], object]:
+    import jax
+
+    places = [jax.numpy.asarray(a) for a in given]
+    slope = jax.grad(lambda *inputs: run(*inputs)[0].sum(), argnums=tuple(range(len(given))))
+    ready = jax.jit(slope if order else run)
+    return lambda: jax.block_until_ready(ready(*places))  # type: ignore[no-untyped-call]
+
+
+def products(technique: str, sizes: tuple[int, ...], order: int) -> Callable[[], object]:
+    """The matrix products of a call alone, or with order 1 those of the way back as well."""
+    times, batch, inputs, hidden = sizes
+    rows = gates(techniques()[technique]) * hidden
+    source = np.random.default_rng(1)
+    x, h = (source.standard_normal((batch, n), np.float32) for n in (inputs, hidden))
+    w, u = (source.standard_normal((rows, n), np.float32) for n in (inputs, hidden))
+    a = source.standard_normal((batch, rows), np.float32)
+
+    def run() -> None:
+        for _ in range(times):
+            x @ w.T, h @ u.T
+            if order:
+                a @ w, a @ u, a.T @ x, a.T @ h
+
+    return run

@@ -1,0 +1,1 @@
+"""Normalization: numbers brought to a common level and a common size."""
