@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from backends.backend import Backend, NotOfferedError
 from backends.catalogue import backend
+from gradproof.optimizer_scripts import scripts
 from gradproof.scripts import written
 from properties import array_laws
 from properties.arrays import Arrays
 from properties.grid import UnknownNameError
-from properties.judge import ask, counterexample
+from properties.judge import applicable, ask, counterexample, family
+from properties.steps import Steps
 from properties.strategies import PROFILES
 from reference.catalogue import techniques
 from reports.runs import RunError
@@ -43,7 +45,24 @@ def script(run: Run, verdict_id: str) -> str:
     if found is None or found[1].witness is None:
         message = f"{verdict_id} holds on this machine now: there is nothing to reproduce"
         raise RunError(message)
-    return _shown(*found, row["law"], verdict_id)
+    trial, finding = found
+    if isinstance(trial, Steps):
+        return _stepped(trial, finding, row["law"], verdict_id)
+    return _shown(trial, finding, row["law"], verdict_id)
+
+
+def _stepped(trial: Steps, finding: Finding, law: str, verdict_id: str) -> str:
+    """The script of a step or a run of an optimizer, the first that shows the disagreement."""
+    technique = trial.subject.technique
+    module = family(technique)
+    asked = applicable(technique, module.trial_kind(technique), module)[law]
+    told = "has no single step or run to show: the law compares several"
+    for text, allowed in scripts(asked, trial, finding, verdict_id):
+        told = _problem(text, allowed)
+        if not told:
+            return text
+    message = f"the script for {verdict_id} {told}"
+    raise RunError(message)
 
 
 def _shown(trial: Trial, finding: Finding, law: str, verdict_id: str) -> str:
@@ -53,7 +72,7 @@ def _shown(trial: Trial, finding: Finding, law: str, verdict_id: str) -> str:
     that disagree with the reference at the same inputs, are shown.
     """
     text = written(trial, finding, law, verdict_id)
-    told = _problem(text, finding)
+    told = _problem(text, _allowed(finding))
     behind = _BEHIND if told and isinstance(trial, Arrays) else {}
     for name, asked in behind.items():
         try:
@@ -62,12 +81,16 @@ def _shown(trial: Trial, finding: Finding, law: str, verdict_id: str) -> str:
             continue
         if seen.compared and not seen.holds:
             text = written(trial, seen, name, f"{verdict_id}, seen in {name}")
-            if not _problem(text, seen):
+            if not _problem(text, _allowed(seen)):
                 return text
     if told:
         message = f"the script for {verdict_id} {told}"
         raise RunError(message)
     return text
+
+
+def _allowed(finding: Finding) -> float:
+    return float((finding.witness or {})["allowed_error"])
 
 
 def _row(run: Run, verdict_id: str) -> dict[Any, Any]:
@@ -93,7 +116,7 @@ def _host(run: Run, name: str) -> str:
     return str(run.header.get("files", {}).get(name, name))
 
 
-def _problem(text: str, finding: Finding) -> str:
+def _problem(text: str, allowed: float) -> str:
     """Run the script by itself: why it does not show the disagreement; nothing where it does."""
     done = subprocess.run(  # noqa: S603 - our own script, in this Python
         [sys.executable, "-c", text], capture_output=True, text=True, timeout=300, check=False
@@ -103,7 +126,6 @@ def _problem(text: str, finding: Finding) -> str:
         return f"does not run by itself: {story}"
     words = done.stdout.split()
     error = float(words[-1])
-    allowed = float((finding.witness or {})["allowed_error"])
     if not error > allowed and error == error:  # noqa: PLR0124 - NaN is a disagreement
         return (
             f"ran but agrees to {error:g} (allowed {allowed:g}): the disagreement needs more than "

@@ -119,11 +119,11 @@ def _literal(x: Any) -> str:
 def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
     """A call on trees of arrays, with every input written out."""
     given = trial.given
-    make = {"torch": _torch_array, "jax": _jax_array}.get(library)
+    make = {"torch": torch_array, "jax": jax_array}.get(library)
     if make is None:
         message = "only torch and JAX cells can be reproduced with the framework alone"
         raise UnknownNameError(message)
-    lines = [f"inputs = {_tree(given, make)}"]
+    lines = [f"inputs = {tree(given, make)}"]
     lines += [CHANNELS_LAST] if law in _LAID_OUT and library == "torch" else []
     asked = _entered(trial.subject.binding, told)
     taken = inspect.signature(asked).parameters
@@ -146,7 +146,7 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
 
 
 def _gradient(trial: Trial, call: str, make: Callable[[Any], str], library: str) -> list[str]:
-    weights = f"cotangents = {_tree(trial.cotangents, make)}"  # type: ignore[attr-defined]
+    weights = f"cotangents = {tree(trial.cotangents, make)}"  # type: ignore[attr-defined]
     nested = any(isinstance(x, list | tuple) for x in trial.given)
     given = "leaves(inputs)" if nested else "inputs"
     if library == "torch":
@@ -173,13 +173,14 @@ def _path(path: str) -> str:
     return "".join(p if p.startswith("[") else f'["{p}"]' for p in parts if p)
 
 
-def _tree(tree: Any, make: Callable[[Any], str]) -> str:
-    if isinstance(tree, dict):
-        return "{" + ", ".join(f"{k!r}: {_tree(v, make)}" for k, v in tree.items()) + "}"
-    if isinstance(tree, list | tuple):
-        inner = ", ".join(_tree(v, make) for v in tree)
-        return f"[{inner}]" if isinstance(tree, list) else f"({inner},)"
-    return make(np.asarray(tree))
+def tree(data: Any, make: Callable[[Any], str]) -> str:
+    """A tree of arrays as source."""
+    if isinstance(data, dict):
+        return "{" + ", ".join(f"{k!r}: {tree(v, make)}" for k, v in data.items()) + "}"
+    if isinstance(data, list | tuple):
+        inner = ", ".join(tree(v, make) for v in data)
+        return f"[{inner}]" if isinstance(data, list) else f"({inner},)"
+    return make(np.asarray(data))
 
 
 def _numbers(x: Any) -> str:
@@ -187,18 +188,23 @@ def _numbers(x: Any) -> str:
     return str(wide.tolist()).replace("nan", 'float("nan")').replace("inf", 'float("inf")')
 
 
-def _torch_array(x: Any) -> str:
+def torch_array(x: Any) -> str:
+    """An array as torch's tensor, in source."""
     return f"torch.tensor({_numbers(x)}, dtype=torch.{x.dtype.name})"
 
 
-def _jax_array(x: Any) -> str:
+def jax_array(x: Any) -> str:
+    """An array as JAX's, in source."""
     return f'jax.numpy.array({_numbers(x)}, dtype="{x.dtype.name}")'
 
 
-def source_of(binding: Callable[..., Any]) -> tuple[list[str], str]:
+def source_of(
+    binding: Callable[..., Any], calling: tuple[str, ...] | None = _CALLING
+) -> tuple[list[str], str]:
     """A binding as plain source: the library's imports, what it uses of its file, and itself.
 
-    Our own imports, decorators, annotations and docstrings are left out.
+    Our own imports, decorators but those that are `calling` a library (None: all of them do),
+    annotations and docstrings are left out.
     """
     file = ast.parse(inspect.getsource(inspect.getmodule(binding)))  # type: ignore[arg-type]
     nodes = [*_shared(file), *file.body]
@@ -222,7 +228,7 @@ def source_of(binding: Callable[..., Any]) -> tuple[list[str], str]:
         node = named[name]
         for inner in ast.walk(node):
             if isinstance(inner, ast.FunctionDef):
-                _bare(inner)
+                _bare(inner, calling)
         queue += [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
     body = [ast.unparse(node) for name, node in named.items() if name in wanted]
     used = {n.id for name in wanted for n in ast.walk(named[name]) if isinstance(n, ast.Name)}
@@ -248,14 +254,14 @@ def _is_ours(node: ast.Import | ast.ImportFrom) -> bool:
     return any(name.partition(".")[0] in _OURS for name in names)
 
 
-def _calls_a_library(decorator: ast.expr) -> bool:
+def _calls_a_library(decorator: ast.expr, calling: tuple[str, ...] | None) -> bool:
     called = decorator.func if isinstance(decorator, ast.Call) else None
-    return isinstance(called, ast.Name) and called.id in _CALLING
+    return calling is None or (isinstance(called, ast.Name) and called.id in calling)
 
 
-def _bare(function: ast.FunctionDef) -> None:
+def _bare(function: ast.FunctionDef, calling: tuple[str, ...] | None) -> None:
     """Strip annotations, docstring and decorators, but for those that call a library."""
-    function.decorator_list = [d for d in function.decorator_list if _calls_a_library(d)]
+    function.decorator_list = [d for d in function.decorator_list if _calls_a_library(d, calling)]
     function.returns = None
     arguments = function.args
     named = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)

@@ -56,6 +56,22 @@ def stands_still_at_zero_gradient(trial: Steps, fact: Fact) -> Finding:
     )  # fmt: skip
 
 
+def waits_for_its_second_step(trial: Steps, fact: Fact) -> Finding:
+    """The first step leaves params as they are, to the last bit, but where a gradient is none."""
+    del fact
+    grads, _, params = trial.given
+    given = (grads, trial.beginning, params)
+    return all_of(
+        trial.compare(
+            seen, w.astype(np.float64), 0.0, mask=np.isfinite(g.astype(np.float64)),
+            inputs=c.numbers, about={"output": c.path, "entry": c.entry},
+        )
+        for seen, w, g, c in zip(
+            trial.step(given)[0], params, grads, trial.columns_of(given), strict=False
+        )
+    )  # fmt: skip
+
+
 def remembers_the_largest(trial: Steps, fact: Fact) -> Finding:
     """An entry that remembers a maximum never falls, to the last bit."""
     _, state, _ = trial.given

@@ -42,3 +42,25 @@ def gathers_speed_under_a_constant_gradient(trial: Steps, fact: Fact) -> Finding
         return trial.compare(length, nearest, slack, about={"entry": "params", "steps": PATIENCE})
 
     return all_of(one(g, step) for g, step in zip(ones, moved, strict=True))
+
+
+def averages_where_it_was(trial: Steps, fact: Fact) -> Finding:
+    """Told to begin after the second step, it keeps the mean of parameters since: of five steps.
+
+    Each rounds what it adds four times.
+    """
+    known = {fact.values["begins"]: 2.0}
+    near = trial.at(middle=0, spread=1, past=0, spoiled=False, taken=0, **known)
+    grads, _, params = near.given
+    state, since = near.beginning, []
+    for step in range(8):
+        params, state = near.step((grads, state, params))
+        since += [[w.astype(np.float64) for w in params]] * (step > 2)  # where it begins
+    u, each = trial.subject.form.unit_roundoff, list(zip(*since, strict=True))
+    return all_of(
+        trial.compare(
+            x, np.mean(own, axis=0), 4 * len(own) * u * np.max(np.abs(own), axis=0),
+            floor=trial.floor, about={"entry": fact.values["entry"], "steps": len(own)},
+        )
+        for x, own in zip(state[fact.values["entry"]], each, strict=True)
+    )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from properties.finding import Finding
 from properties.live_runs import begun_at
 from properties.trial import all_of
+from reference import facts
 from reference.numerics import rounded
 from reference.trees import mapped
 
@@ -52,7 +53,7 @@ def moves_by_nearly_orthogonal_matrices(trial: MatrixSteps, fact: Fact) -> Findi
             truth.high, truth.allowed, inputs=column.numbers,
             about={"entry": "params", "taken": 0}, like="agrees_with_reference",
         )  # fmt: skip
-        unit = known["learning_rate"] * factor(seen.shape, known["scale"], known["layout"])
+        unit = known["learning_rate"] * facts.at(factor, known | {"shape": seen.shape})
         values = np.linalg.svd(seen.astype(np.float64), compute_uv=False) / unit
         slack = float(np.linalg.norm(np.broadcast_to(off, seen.shape))) / unit
         return trial.compare(

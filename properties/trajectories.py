@@ -188,6 +188,8 @@ class _Growth:
 
         And of |z dy/dz| over everything stored, for every work.
 
+        What is kept from step to step is as coarse as the format is, below its normal numbers.
+
         Backwards from the end: with P the derivative of the end by the numbers z after step t, that
         step adds |P x dz/dx| for its inputs x, and P goes on as P dz/dx.
         """
@@ -200,7 +202,8 @@ class _Growth:
         for t in reversed(range(len(grads))):
             inputs = (*path[t], grads[t])
             x, moved = _rows(inputs, width), self._moved(t, inputs, width)
-            total += np.sum(abs(np.einsum("oin,ijn->ojn", carried, moved)), axis=1)
+            parts = abs(np.einsum("oin,ijn->ojn", carried, moved))
+            total += np.sum(parts * self._kept_coarsely(x, len(end)), axis=1)
             for work, errors in self._stored(t, inputs).items():
                 off = np.einsum("oin,in->on", abs(carried), _rows(errors, width))
                 works[work] = works.get(work, 0.0) + off
@@ -211,6 +214,16 @@ class _Growth:
             return [y for _, y in leaves(_shaped_like(rows, mapped(np.zeros_like, path[-1])))]
 
         return by_leaf(total), {work: by_leaf(rows) for work, rows in works.items()}
+
+    def _kept_coarsely(self, x: Array, count: int) -> Array:
+        """By how much the roundings of what is kept are larger, where it is subnormal.
+
+        Below the smallest normal number they no longer shrink. Gradients are not kept.
+        """
+        size = abs(x)
+        coarse = np.divide(self.tiny, size, out=np.ones_like(size), where=size > 0)
+        coarse[count:] = 1
+        return np.asarray(np.maximum(coarse, 1))
 
     def over_each(
         self, grads: list[Tensors], path: Any

@@ -176,3 +176,12 @@ moves_by_the_rate = Fact("moves_by_the_rate_or_not_at_all")
 def creeps(**decays: str) -> Fact:
     """A state entry changes by at most (1 - decay) g^2 in a step, however far it is away."""
     return Fact("changes_no_faster_than_its_gradient", {"decays": decays})
+
+
+waits_a_step = Fact("waits_for_its_second_step")
+"""The first step leaves params as they are, whatever the gradient: it only begins the state."""
+
+
+def averages(entry: str, begins: str) -> Fact:
+    """A state's entry is the mean of parameters, from a step on that a hyper-parameter names."""
+    return Fact("averages_where_it_was", {"entry": entry, "begins": begins})

@@ -119,6 +119,60 @@ class ForgetsWhenPickled(PlainAdam):
         return saved
 
 
+class PlainMomentum(torch.optim.Optimizer):
+    """Momentum as one writes it, its buffer under torch's name."""
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1e-3,
+        momentum: float = 0.9,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
+        """Check the hyper-parameters."""
+        if lr < 0 or weight_decay < 0 or not 0 <= momentum < 1:
+            message = "lr, momentum or weight_decay outside their domains"
+            raise ValueError(message)
+        known = {"momentum": momentum, "dampening": dampening, "weight_decay": weight_decay}
+        super().__init__(params, {"lr": lr, **known})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        """Step every parameter that has a gradient."""
+        del closure
+        for group in self.param_groups:
+            past = self._rate_of_the_past(group)
+            for w in group["params"]:
+                if w.grad is not None:
+                    g = w.grad + group["weight_decay"] * w
+                    kept = self.state[w].setdefault("momentum_buffer", torch.zeros_like(w))
+                    old = group["momentum"] * kept
+                    new = (1 - group["dampening"]) * g
+                    w.sub_(past * old + group["lr"] * new)
+                    kept.copy_(old + new)
+
+    def _rate_of_the_past(self, group: Any) -> float:
+        return float(group["lr"])
+
+
+class KeepsOldRates(PlainMomentum):
+    """What is in the buffer moves at the rate of the step before: seen under a schedule only."""
+
+    def _rate_of_the_past(self, group: Any) -> float:
+        past = group.get("past", group["lr"])
+        group["past"] = group["lr"]
+        return float(past)
+
+
+def test_momentum_under_a_schedule_is_caught() -> None:
+    """An honest one conforms; one whose past keeps its rate shows where the rate changes only."""
+    assert_conforms(PlainMomentum, to="optimizers.momentum", profile="quick")
+    with pytest.raises(AssertionError, match="stays_in_step") as caught:
+        assert_conforms(KeepsOldRates, to="optimizers.momentum", profile="quick")
+    assert "agrees_with_reference" not in str(caught.value)
+
+
 def _hold(kind: Any, **options: Any) -> None:
     assert_conforms(kind, to="optimizers.adam", profile="quick", **options)
 

@@ -10,14 +10,12 @@ from reference.demands import demand
 from reference.optimizer_facts import (
     converges,
     elementwise_steps,
-    first_step,
     forgets,
     gathers,
     refuses,
     rests,
     symmetric_steps,
     tensors_apart,
-    unitless_without_eps,
 )
 from reference.optimizer_states import Nothing, Starts, Tensors
 from reference.technique import Accuracy, Between, technique
@@ -254,54 +252,3 @@ def nesterov(
         moved.append(w - real(learning_rate) * (g + real(momentum) * kept))
         buffers.append(kept)
     return moved, {"momentum_buffer": buffers}
-
-
-@technique(
-    source="Bernstein, Wang, Azizzadenesheli and Anandkumar 2018, signSGD, algorithm 1",
-    accuracy=Accuracy(ulps=2, inputs=1),
-    facts=(
-        elementwise_steps,
-        tensors_apart,
-        rests(),
-        symmetric_steps(),
-        unitless_without_eps(),
-        first_step(lambda learning_rate: learning_rate, lambda: 0.0),
-        refuses(learning_rate=(-0.5,)),
-    ),
-)
-def sign_sgd(
-    grads: Tensors,
-    state: Nothing,
-    params: Tensors,
-    *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-) -> tuple[Tensors, Nothing]:
-    """Sign descent: every element moves by the learning rate, however small its gradient is.
-
-    w <- w - a sign(g)
-
-    w are the params, g the grads, a the learning rate; sign(0) = 0.
-
-    *Numerics*: a rounds, and the difference.
-
-    Args:
-        grads: gradients, one array for each parameter tensor, in its shape.
-        state: empty.
-        params: parameter tensors of any shapes, unit of the learning rate.
-        learning_rate: length of every step.
-
-    Returns:
-        New params and the empty state; nothing that was given is changed.
-
-    Raises:
-        ValueError: learning_rate is negative.
-
-    *Differences*: optax has `sign_sgd`; torch has none: `w.grad.sign_()` before `SGD.step()` is it.
-
-    Example:
-        >>> sign_sgd([np.array([-1e-20])], {}, [np.array([1.0])], learning_rate=0.5)[0]
-        [array([1.5])]
-    """
-    demand(learning_rate=learning_rate >= 0)
-    moved = zip(params, grads, strict=True)
-    return [w - w.dtype.type(learning_rate) * np.sign(g) for w, g in moved], {**state}

@@ -8,20 +8,6 @@ import numpy as np
 
 from backends.backend import Bound
 
-
-def _adrift(entry: str, y: Any, travelled: Any, tiny: float, allowed: Any) -> Any:
-    return (travelled if entry == "params" else 3 * abs(y) + 40 * tiny / 1024) + allowed
-
-
-# Below 2^-14 float16 keeps multiples of 2^-24 only: e and u are off by up to half of one. As e is
-# at least 1e-8, sqrt(u + e) is between none and twice of itself, and so is every step; u takes
-# their square, and in each of twenty steps two more roundings of 2^-24.
-ADRIFT = Bound(
-    "params: |error| <= the way travelled + accepted; u: 3 u + 40 2^-24 + accepted: e and u are"
-    " multiples of 2^-24",
-    _adrift,
-)
-
 # Where s is 0 there is no gradient either, unless its square was lost.
 NO_STEP = Bound(
     "|error| <= |update| + accepted: there is no step at all where the sum of squares is 0",

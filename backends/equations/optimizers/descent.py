@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from backends.backend import Bound
+import numpy as np
+
+from backends.backend import Bound, deviates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _left_out(
@@ -22,3 +27,20 @@ UNDAMPENED = Bound(
     " is taken whole",
     _left_out,
 )
+
+COMPLEX_PRODUCT = Bound("NaN = a inf - 0 inf: a real rate times a complex number", lambda: np.inf)
+
+
+def multiplies_complex_numbers() -> Callable[..., Callable[..., Any]]:
+    """Register that torch's SGD takes complex numbers as such, not their parts."""
+    return deviates(
+        "agrees_in_every_execution",
+        where=lambda execution, gradient: (
+            execution == "complex" and not np.all(np.isfinite(gradient))
+        ),
+        at_most=COMPLEX_PRODUCT,
+        because="torch.optim.SGD alone does not step the two parts of a complex number apart: an"
+        " infinite part makes both NaN",
+        witness={"gradient": np.inf},
+        dtypes=("float64", "float32"),
+    )

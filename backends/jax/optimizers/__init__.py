@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_FIRST = "is_initial_step"
+"""What optax keeps in place of a count where the first step alone is another."""
+
+
 def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a transformation of optax: ours = theirs are the names of the entries of its state.
 
@@ -36,6 +40,8 @@ def steps(**names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             counted = any(name.rpartition(".")[2] == "count" for name in names.values())
             now = state["step"] if counted else 0
             optimizer = _executed(build, chosen, execution, now)
+            if execution == "multi_transform":
+                return _beside_a_frozen_one(optimizer, grads, state, params, names)
             return _stepped(optimizer, grads, state, params, names)
 
         binding.__dict__["built"] = (build, names)
@@ -104,14 +110,41 @@ def _opaque(build: Callable[..., Any], known: dict[str, str]) -> Any:
 def _stepped(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:
     """One step of an optax optimizer from this state."""
     kept = optimizer.init(params)
-    given = {theirs: _as(state[ours], _entry(kept, theirs)) for ours, theirs in names.items()}
+    given = as_kept(kept, state, names)
     updates, kept = optimizer.update(grads, _set(kept, given), params)
-    new = {ours: _as(_entry(kept, theirs), state[ours]) for ours, theirs in names.items()}
+    new = {
+        ours: state[ours] + 1 if theirs == _FIRST else _as(_entry(kept, theirs), state[ours])
+        for ours, theirs in names.items()
+    }
     return optax.apply_updates(params, updates), new
 
 
+def as_kept(kept: Any, state: Any, names: dict[str, str]) -> dict[str, Any]:
+    """The entries of a state as optax keeps them, by its own names."""
+    return {theirs: _as(state[ours], _entry(kept, theirs)) for ours, theirs in names.items()}
+
+
+def _beside_a_frozen_one(optimizer: Any, grads: Any, state: Any, params: Any, names: Any) -> Any:
+    """A step where the tree has a leaf more, of another dtype, that a mask leaves out.
+
+    Where that leaf moves all the same, the others come out as NaN.
+    """
+    other = jax.numpy.float32 if params[0].dtype != jax.numpy.float32 else jax.numpy.bfloat16
+    frozen = jax.numpy.full((3,), 2, other)
+    hidden = {k: [*v, optax.MaskedNode()] if isinstance(v, list) else v for k, v in state.items()}
+    moved, new = _stepped(optimizer, [*grads, frozen], hidden, [*params, frozen], names)
+    rests = jax.numpy.all(moved[-1] == frozen)
+    seen = {k: v[:-1] if isinstance(v, list) else v for k, v in new.items()}
+    return [jax.numpy.where(rests, w, jax.numpy.nan) for w in moved[:-1]], seen
+
+
 def _as(entry: Any, like: Any) -> Any:
-    """The same numbers, in the shapes of another: what has no use may be kept as [0] or 0."""
+    """The same numbers, in the shapes of another: what has no use may be kept as [0] or 0.
+
+    Of a count, whether none was taken is kept where that is all that counts.
+    """
+    if getattr(like, "dtype", None) == np.dtype(bool):
+        return entry == 0
     return jax.tree.map(lambda x, y: x.reshape(y.shape), entry, like)
 
 
@@ -121,6 +154,8 @@ def _set(kept: Any, given: Any) -> Any:
         kept = kept._replace(inner_state=_set(kept.inner_state, given))
         counts = [value for name, value in given.items() if name.rpartition(".")[2] == "count"]
         return kept._replace(count=counts[0]) if counts and "count" in kept._fields else kept
+    if "count" in given and optax.tree.get_all_with_path(kept, _FIRST):
+        given = given | {_FIRST: given["count"] == 0}
     for name, value in given.items():
         part, _, own = name.rpartition(".")
         everywhere = own == "count"  # a schedule counts as well
@@ -149,8 +184,9 @@ def _executed(build: Any, chosen: Any, execution: str, now: Any) -> Any:
         fixed = [name for name, value in chosen.items() if isinstance(value, int)]
         return optax.inject_hyperparams(build, static_args=fixed)(**chosen)
     if execution == "multi_transform":  # which masks
-        everyone = lambda params: jax.tree.map(lambda _: "all", params)  # noqa: E731
-        return optax.multi_transform({"all": build(**chosen)}, everyone)
+        labels = lambda params: ["all"] * (len(params) - 1) + ["frozen"]  # noqa: E731
+        parts = {"all": build(**chosen), "frozen": optax.set_to_zero()}
+        return optax.multi_transform(parts, labels)
     if execution == "schedule":  # right at this step only
         rate = chosen["learning_rate"]
         scheduled = lambda count: jax.numpy.where(count == now, rate, 7 * rate)  # noqa: E731
@@ -183,7 +219,7 @@ class JaxLive:
         self._known, self._place = known, (lambda: on(device), lambda: precision(tuple(params)))
         self._device = device
         chosen, traced = split(known)
-        self._traced = traced
+        self._traced, self._taken = traced, 0
         self._advance = _advance(build, chosen)
         with on(device), precision(tuple(params)):
             self._params = [jax.numpy.asarray(w) for w in params]
@@ -196,6 +232,7 @@ class JaxLive:
                 [jax.numpy.asarray(g) for g in grads], self._kept, self._params,
                 self._traced | {"learning_rate": rate},
             )  # fmt: skip
+            self._taken += 1
 
     def params(self) -> list[Any]:
         """The parameters as they are now."""
@@ -209,7 +246,10 @@ class JaxLive:
             return None
         if not all(_found(self._kept, name) for name in self._names.values()):
             return None
-        kept = {ours: _entry(self._kept, theirs) for ours, theirs in self._names.items()}
+        kept = {
+            ours: self._taken if theirs == _FIRST else _entry(self._kept, theirs)
+            for ours, theirs in self._names.items()
+        }
         return apart(jax.tree.map(np.asarray, kept), len(self._params))
 
     def restored(self) -> JaxLive:
@@ -218,6 +258,7 @@ class JaxLive:
         with self._place[0](), self._place[1]():
             saved = flax.serialization.to_bytes(self._kept)
             another._kept = flax.serialization.from_bytes(another._kept, saved)
+        another._taken = self._taken
         return another
 
     def grown(self, params: list[Any]) -> None:

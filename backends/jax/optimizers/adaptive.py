@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
-from backends.equations.optimizers.adaptive import ADRIFT, NO_STEP, squares_vanish
+from backends.equations.optimizers.adaptive import NO_STEP, squares_vanish
 from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
 from backends.jax.optimizers import steps
 from backends.nonsense import accepts
@@ -84,14 +84,6 @@ def adagrad(
     "rests_at_zero_gradient",
     because="an eps of 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
     witness={"gradient": 0.0, "eps": 1e-8},
-)
-@deviates(
-    "trajectories_agree",
-    where=lambda entry: entry in ("params", "update_average"),
-    at_most=ADRIFT,
-    because="eps and the update average are multiples of 6e-8 in float16, or 0",
-    witness={"eps": 1e-8},
-    dtypes=("float16",),
 )
 @rounds_hyper_parameters(
     {

@@ -54,9 +54,3 @@ def nesterov(
 ) -> Any:
     fast = optax.sgd(learning_rate, momentum, nesterov=True)
     return optax.chain(optax.add_decayed_weights(weight_decay), fast)
-
-
-@accepts("learning_rate=-0.5", because=CHECKS_NOTHING)
-@steps()
-def sign_sgd(*, learning_rate: float = 1e-3) -> Any:
-    return optax.sign_sgd(learning_rate)

@@ -26,6 +26,7 @@ def steps(
     shaped: Callable[[dict[str, Any], Any], dict[str, Any]] | None = None,
     empty: bool = True,
     counts_in_integers: bool = False,
+    follows: Callable[..., dict[str, float]] | None = None,
     **names: str | None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Bind a torch optimizer: ours = theirs are the names of the entries of its state.
@@ -36,23 +37,37 @@ def steps(
     other shapes, or other entries for some tensors, `shaped` makes them of ours, given under its
     names with the parameter. One that cannot step a tensor without numbers is not `empty`: there it
     is given no gradient. torch's own classes count in float32; those from outside may in integers.
+    What torch keeps besides that `follows` from the count and hyper-parameters is made of them.
     """
     counted = _integer if counts_in_integers else _single
 
     def bound(options: Callable[..., Any]) -> Callable[..., Any]:
+        def kept(state: Any, params: Any, chosen: dict[str, Any]) -> dict[int, Any]:
+            """A state as torch keeps it, parameter by parameter."""
+            told = dict.fromkeys(unused, 0.0)
+            told |= {} if follows is None else follows(int(state["step"]), **chosen)
+            loaded = {
+                i: _given(state, i, names, counted)
+                | {k: torch.tensor(x, dtype=torch.float64) for k, x in told.items()}
+                for i in range(len(params))
+            }
+            if shaped is not None:
+                loaded = {i: shaped(own, params[i]) for i, own in loaded.items()}
+            return loaded
+
         @functools.wraps(options)
         def binding(
             grads: Any, state: Any, params: Any, *, execution: str = "loop", **chosen: Any
         ) -> Any:
             given = _executed(kind, execution) | options(**chosen)
-            count = dict.fromkeys(unused, torch.zeros(()))
+            if execution == "complex":
+                return _paired(kind, binding, grads, state, params, chosen)
             if not empty:
                 grads = [g if g.numel() else None for g in grads]
-            loaded = {i: _given(state, i, names, counted) | count for i in range(len(params))}
-            if shaped is not None:
-                loaded = {i: shaped(own, params[i]) for i, own in loaded.items()}
+            loaded = kept(state, params, chosen)
             return _stepped(kind, grads, state, params, names, given, execution, loaded)
 
+        binding.__dict__["kept"] = kept
         binding.__dict__["built"] = (kind, names, options)
         binding.__dict__["unused"] = unused
         binding.__dict__["sparing"] = shaped is not None
@@ -132,6 +147,10 @@ def _stepped(
     owned = [w.clone().requires_grad_() for w in params]
     if execution == "differentiable":  # torch writes into parameters, which leaves do not allow
         owned = [w.clone() for w in owned]
+    if execution == "mixed":
+        other = torch.float32 if params[0].dtype == torch.float64 else torch.float64
+        owned.append(torch.ones_like(params[0], dtype=other).requires_grad_())
+        grads = [*grads, torch.ones_like(owned[-1])]
     optimizer = kind(
         [{"params": [w]} for w in owned] if execution == "groups" else owned, **options
     )
@@ -141,7 +160,10 @@ def _stepped(
         if execution == "differentiable":
             w.retain_grad()
         w.grad = -g if g is not None and execution == "maximize" else g
-    optimizer.step()
+    compiler = _COMPILERS.get(execution)
+    step = torch.compile(optimizer.step, backend=compiler) if compiler else optimizer.step
+    step()
+    owned = owned[: len(params)]
     kept = [optimizer.state[w] for w in owned]
     new = {
         ours: state[ours] + 1
@@ -155,6 +177,54 @@ def _stepped(
         for ours, theirs in names.items()
     }
     return [w.detach() for w in owned], new
+
+
+def _paired(
+    kind: Any, binding: Any, grads: Any, state: Any, params: Any, chosen: dict[str, Any]
+) -> Any:
+    """One step of complex numbers: of each tensor with its own reverse for an imaginary part.
+
+    Of the result, every second number is taken from the one part, the others from the other.
+    """
+    if params[0].dtype.itemsize == 2:
+        message = "torch has no optimizers of complex numbers of 16 bits each"
+        raise NotOfferedError(message)
+    _, names, options = binding.built
+    entries = _complex_entries(kind, options)
+    both = {k for k, theirs in names.items() if theirs in entries}
+    given = {k: _each(_pair, v) if k in both else v for k, v in state.items()}
+    moved, new = binding(_each(_pair, grads), given, _each(_pair, params), **chosen)
+    return _each(_apart, moved), {k: _each(_apart, v) if k in both else v for k, v in new.items()}
+
+
+def _each(change: Callable[[Any], Any], tensors: list[Any]) -> list[Any]:
+    return [change(x) for x in tensors]
+
+
+def _reverse(x: Any) -> Any:
+    return x.reshape(-1).flip(0).reshape(x.shape)
+
+
+def _pair(x: Any) -> Any:
+    return torch.complex(x, _reverse(x))
+
+
+def _apart(z: Any) -> Any:
+    second = torch.arange(z.numel(), device=z.device).reshape(z.shape) % 2 == 1
+    return torch.where(second, _reverse(z.imag), z.real)
+
+
+@functools.lru_cache(maxsize=64)
+def _complex_entries(kind: Any, options: Callable[..., Any]) -> frozenset[str]:
+    """Which entries of its state such an optimizer keeps as complex numbers."""
+    w = torch.ones(3, dtype=torch.complex64, requires_grad=True)
+    w.grad = torch.ones_like(w)
+    try:
+        optimizer = kind([w], **options())
+        optimizer.step()
+    except (RuntimeError, ValueError) as error:
+        raise NotOfferedError(str(error)) from None
+    return frozenset(k for k, v in optimizer.state[w].items() if getattr(v, "is_complex", bool)())
 
 
 def _given(state: Any, i: int, names: Any, counted: Callable[[Any], Any]) -> dict[str, Any]:
@@ -177,16 +247,22 @@ def _integer(x: Any) -> int:
 def executions(kind: Any, device: str) -> tuple[str, ...]:
     """How this optimizer may be run besides in a loop over its parameters.
 
-    Graphs, which "capturable" is for, are CUDA's.
+    Graphs, which "capturable" is for, are CUDA's: on a CPU torch refuses it. What torch.compile
+    makes of a step is looked at in `tests/test_compiled_optimizers.py`, as it takes seconds.
     """
     known = inspect.signature(kind.__init__).parameters
     graphs = ("capturable",) if device == "cuda" else ()
     named = ("foreach", "fused", *graphs, "differentiable", "maximize")
-    return (*(name for name in named if name in known), "groups")
+    own = ("complex",) if kind.__module__.startswith("torch.optim") else ()
+    return (*(name for name in named if name in known), "groups", "mixed", *own)
+
+
+_COMPILERS = {"traced": "aot_eager", "compiled": "inductor"}
 
 
 def _executed(kind: Any, execution: str) -> dict[str, bool]:
     known = inspect.signature(kind.__init__).parameters
+    execution = "foreach" if execution == "mixed" else execution  # where dtypes are told apart
     chosen = {execution: True} if execution in known else {}
     return chosen if chosen or "foreach" not in known else {"foreach": False}
 

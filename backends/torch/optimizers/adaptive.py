@@ -6,8 +6,6 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import deviates
-from backends.equations.optimizers.adaptive import ADRIFT
 from backends.equations.optimizers.steps import loses_range
 from backends.nonsense import accepts
 from backends.torch.optimizers import steps
@@ -64,14 +62,6 @@ def adagrad(
     "rests_at_zero_gradient",
     because="an eps of 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
     witness={"gradient": 0.0, "eps": 1e-8},
-)
-@deviates(
-    "trajectories_agree",
-    where=lambda entry: entry in ("params", "update_average"),
-    at_most=ADRIFT,
-    because="eps and the update average are multiples of 6e-8 in float16, or 0",
-    witness={"eps": 1e-8},
-    dtypes=("float16",),
 )
 @accepts("decay=1.0", because="torch takes a decay of 1, by which averages stay 0")
 @steps(torch.optim.Adadelta, "step", square_average="square_avg", update_average="acc_delta")

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import absent, deviates
-from backends.equations.optimizers.descent import UNDAMPENED
+from backends.backend import deviates
+from backends.equations.optimizers.descent import UNDAMPENED, multiplies_complex_numbers
 from backends.nonsense import accepts
 from backends.torch.optimizers import steps
 from reference.technique import OneOf
 
 
+@multiplies_complex_numbers()
 @steps(torch.optim.SGD)
 def sgd(*, learning_rate: float = 1e-3, weight_decay: float = 0.0) -> Any:
     return {"lr": learning_rate, "weight_decay": weight_decay}
@@ -26,6 +27,7 @@ def sgd(*, learning_rate: float = 1e-3, weight_decay: float = 0.0) -> Any:
     witness={"dampening": 0.5},
 )
 @accepts("momentum=1.0", because="torch refuses what is negative only")
+@multiplies_complex_numbers()
 @steps(torch.optim.SGD, momentum_buffer="momentum_buffer")
 def momentum(
     *,
@@ -41,14 +43,10 @@ def momentum(
 
 
 @accepts("momentum=1.0", because="torch refuses what is negative only")
+@multiplies_complex_numbers()
 @steps(torch.optim.SGD, momentum_buffer="momentum_buffer")
 def nesterov(
     *, learning_rate: float = 1e-3, momentum: float = 0.9, weight_decay: float = 0.0
 ) -> Any:
     options = {"momentum": momentum, "weight_decay": weight_decay, "nesterov": True}
     return options | {"lr": learning_rate}
-
-
-sign_sgd = absent(
-    "torch.optim has no sign descent; users take w.grad.sign_() before torch.optim.SGD steps"
-)

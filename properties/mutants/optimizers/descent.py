@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from properties.mutants.optimizers import wrong
-from reference.optimizers.descent import decayed, momentum, nesterov, sgd, sign_sgd
+from reference.optimizers.descent import decayed, momentum, nesterov, sgd
 
 BATCH = 3
 
@@ -269,34 +269,3 @@ def nesterov_keeps_what_it_looked_ahead_to(grads: Any, state: Any, params: Any, 
     slopes = decayed(grads, params, p["weight_decay"])
     pairs = zip(slopes, kept["momentum_buffer"], strict=True)
     return new, {"momentum_buffer": [g + p["momentum"] * b for g, b in pairs]}
-
-
-@wrong(
-    "optimizers.sign_sgd",
-    "the sign of 0 taken as 1, as x >= 0 gives it: parameters without gradient drift",
-    blind_spot="special values",
-)
-def sign_sgd_moves_at_zero(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    up = [np.where(np.isnan(g), g, np.where(g >= 0, 1.0, -1.0)) for g in grads]
-    return sign_sgd(up, state, params, **p)
-
-
-@wrong(
-    "optimizers.sign_sgd",
-    "g / (|g| + 1e-12) for the sign: small gradients hardly move",
-    blind_spot="scale",
-)
-def sign_sgd_softens_the_sign(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    pairs = zip(params, grads, strict=True)
-    return [w - p["learning_rate"] * g / (abs(g) + 1e-12) for w, g in pairs], {**state}
-
-
-@wrong(
-    "optimizers.sign_sgd",
-    "scaled by the mean absolute gradient, as signSGD of gradient compression does",
-    blind_spot="structure",
-)
-def sign_sgd_scales_by_the_mean(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    size = [np.nanmean(abs(g)) if g.size else 1.0 for g in grads]
-    found = zip(params, grads, size, strict=True)
-    return [w - p["learning_rate"] * s * np.sign(g) for w, g, s in found], {**state}
