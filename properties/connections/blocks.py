@@ -122,6 +122,14 @@ class Blocks(Arrays):
         """The backend's output."""
         return self.observed()[0][1]
 
+    @property
+    def coarse(self) -> float:
+        """What roundings below the normal numbers, where they no longer shrink, may sum up to.
+
+        Half the smallest number each, of at most a hundred terms.
+        """
+        return 64 * self.subject.form.smallest
+
     def same(
         self, *pairs: tuple[str, Array, Array], floor: float = 0.0, mask: Array | None = None
     ) -> Finding:

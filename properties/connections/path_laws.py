@@ -103,4 +103,4 @@ def scales_its_branch_exactly(trial: Blocks, fact: Fact) -> Finding:
     for n in fact.values["gradients"]:
         k = names.index(n)
         pairs.append((n, 2 * before[k].astype(np.float64), after[k]))
-    return trial.same(*pairs, floor=trial.floor)
+    return trial.same(*pairs, floor=trial.floor + trial.coarse)

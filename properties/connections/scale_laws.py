@@ -49,7 +49,7 @@ def scales_with_its_layers(trial: Blocks, fact: Fact) -> Finding:
     bare = trial.replaced({"biases": _only_the_last})
     grown = bare.replaced({"weights": _first_halved, "multiplier": enlarged(depth - 1)})
     of_x, as_much = (t.pulled(trial.cotangents)[0] for t in (bare, grown))
-    floor = 64 * trial.subject.form.smallest * 2.0**depth + trial.floor
+    floor = trial.coarse * 2.0**depth + trial.floor
     return trial.same(("y", bare.y, grown.y), ("x", of_x, as_much), floor=floor)
 
 
@@ -73,7 +73,9 @@ def absorbs_its_scale(trial: Blocks, fact: Fact) -> Finding:
     here = trial.replaced({}, alpha=2.0)
     there = trial.replaced({"w2": twice, "b2": twice}, alpha=4.0, eps=4 * p["eps"])
     of_x, as_much = (t.pulled(trial.cotangents)[0] for t in (here, there))
-    return trial.same(("y", here.y, there.y), ("x", of_x, as_much), floor=trial.floor)
+    return trial.same(
+        ("y", here.y, there.y), ("x", of_x, as_much), floor=trial.floor + trial.coarse
+    )
 
 
 def stays_near_its_input(trial: Blocks, fact: Fact) -> Finding:

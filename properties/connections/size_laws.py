@@ -34,7 +34,7 @@ def scales_with_its_input(trial: Blocks, fact: Fact) -> Finding:
     form = trial.subject.form
     k = max(0, int(np.floor(np.log2(form.largest) - np.log2(size))) - ROOM)
     large = small.replaced(dict.fromkeys(names, enlarged(k)))
-    floor = trial.floor * 2.0**k + 64 * form.smallest * 2.0**k
+    floor = (trial.floor + trial.coarse) * 2.0**k
     pairs = [("y", 2.0**k * small.y.astype(np.float64), large.y)]
     paths = [
         n for n in trial.subject.technique.inputs for _ in leaves(trial.wide(n)) if n != "kept"

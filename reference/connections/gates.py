@@ -59,7 +59,8 @@ def highway(x: Array, wh: Array, bh: Array, wt: Array, bt: Array) -> Linearized:
 
     *Differences*: neither library has the block; flax's GRUCell gates the other way round,
     (1 - z) n + z h: z is the carry gate. Written as printed, 1 - t is rounded where t is near 1:
-    the carried part is off by u |x|, and is 0 once t is 1. s(-(wt x + bt)) in its place keeps it.
+    the carried part is off by 2 u |x|, and is 0 once t is 1; the gate's slope is off as well. With
+    exp(logsigmoid(a)) and exp(logsigmoid(-a)) for t and 1 - t both are right, in either library.
     torch.lerp(x, h, t) is x + t (h - x) below t = 1/2, and h - (h - x) (1 - t) above.
 
     Example:

@@ -194,7 +194,8 @@ def fixup(x: Array, weights: list[Array], biases: Array, multiplier: Array) -> L
 
     *Differences*: neither library has the block. The authors' code for CIFAR has a relu after the
     sum. Torch's users keep each bias as a parameter of shape (1,), which broadcasts; a bias of
-    torch.nn.Linear or flax's Dense has one number for each feature and is another block.
+    torch.nn.Linear or flax's Dense has one number for each feature: to port a basic block to those,
+    give the first layer w_1 b_1 + b_2, the last k (w_2 b_3) + b_4 and the weights k w_2.
 
     Example:
         >>> one = np.ones((1, 1))

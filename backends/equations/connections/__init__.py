@@ -25,10 +25,13 @@ def branch_overflows(x: Any, w1: Any, b1: Any, w2: Any, b2: Any, largest: float)
 
 
 DROPPED = {
-    "x": ((1.0,), (2.0,)), "w1": ((1.0,),), "b1": (0.5,), "w2": ((1.0,),), "b2": (0.5,),
-    "kept": (0, 1),
+    name: {
+        "x": ((1.0,), (2.0,)), "w1": ((2.0**k,),), "b1": (1.0,), "w2": ((2.0**k,),), "b2": (1.0,),
+        "kept": (0, 0),
+    }
+    for name, k in {"float64": 519, "float32": 71, "bfloat16": 71, "float16": 15}.items()
 }  # fmt: skip
-"""Any block will do: the law makes its branch infinite, and drops it."""
+"""Branches that are infinite, and dropped."""
 
 
 def _output(moved: tuple[Any, ...], allowed: Any, output: str) -> Any:
