@@ -1,9 +1,10 @@
 """Recurrent layers and cells, forward and backward, as multiples of the matrix products they need.
 
-A step of a cell with G gates multiplies (B, I) by (I, G H) and (B, H) by (H, G H), T times over;
-the way back does each product twice more, for the gradients of what went in and of the weights. The
-floor is the time that NumPy takes for these products and nothing else, taken in turn with the layer
-in one process: what lies above it is gates, slopes, copies, and the loop over time.
+A cell with G gates multiplies (T B, I) by (I, G H) for all times at once, and (B, H) by (H, G H) T
+times over, one after the other; the way back does each product twice more, all but the state's own
+gradient for all times at once. The floor is the time that NumPy takes for these products and
+nothing else, taken in turn with the layer in one process: what lies above it is gates, slopes,
+copies, and the loop over time.
 """
 
 from __future__ import annotations
@@ -111,15 +112,18 @@ def products(technique: str, sizes: tuple[int, ...], order: int) -> Callable[[],
     """The matrix products of a call alone, or with order 1 those of the way back as well."""
     times, batch, inputs, hidden = sizes
     rows = gates(techniques()[technique]) * hidden
-    source = np.random.default_rng(1)
-    x, h = (source.standard_normal((batch, n), np.float32) for n in (inputs, hidden))
+    source, every = np.random.default_rng(1), times * batch
+    x, h = (source.standard_normal((every, n), np.float32) for n in (inputs, hidden))
     w, u = (source.standard_normal((rows, n), np.float32) for n in (inputs, hidden))
-    a = source.standard_normal((batch, rows), np.float32)
+    a = source.standard_normal((every, rows), np.float32)
 
     def run() -> None:
-        for _ in range(times):
-            x @ w.T, h @ u.T
-            if order:
-                a @ w, a @ u, a.T @ x, a.T @ h
+        x @ w.T
+        for t in range(times):
+            h[t * batch : (t + 1) * batch] @ u.T
+        if order:
+            a @ w, a.T @ x, a.T @ h
+            for t in range(times):
+                a[t * batch : (t + 1) * batch] @ u
 
     return run

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Absent, deviations
+from backends.backend import Absent, deviations, entries
 from backends.catalogue import BUILT_IN, NotInstalled, backend
 from properties.judge import family, laws_of
 from reference.catalogue import techniques
@@ -108,5 +108,6 @@ def _binding(technique: Technique, name: str) -> dict[str, Any]:
         "code": inspect.getsource(binding) if name != "numpy" else "the reference itself",
         "defaults": {n: p.default for n, p in parameters(binding).items()},
         "subgradient": getattr(binding, "subgradient", ""),
+        "entries": list(entries(binding)),
         "deviations": known,
     }

@@ -67,9 +67,11 @@ def ends_in_its_last_output(trial: Arrays, fact: Fact) -> Finding:
 def _ends(trial: Arrays, ys: Array) -> Array:
     """The outputs that hidden states are made of."""
     known = inputs(trial)
-    if "lengths" in known:
-        return np.take_along_axis(ys, known["lengths"][None, :, None].astype(int) - 1, 0)[0]
+    steps = known.get("lengths", np.full(ys.shape[1], len(ys)))
+    last = steps[None, :, None].astype(int) - 1
     if "backward" in known:
         ahead, behind = np.split(ys, 2, axis=-1)
-        return np.stack([ahead[-1], behind[0]])
+        return np.stack([np.take_along_axis(ahead, last, 0)[0], behind[0]])
+    if "lengths" in known:
+        return np.take_along_axis(ys, last, 0)[0]
     return ys[-1:] if "second" in known else ys[-1]

@@ -72,6 +72,6 @@ def stands_where_a_sequence_is_empty(trial: Arrays, fact: Fact) -> Finding:
         message = f"{trial.subject.backend.name} refuses sequences of no steps: {error}"
         raise NotOfferedError(message) from error
     return all_of(
-        trial.compare(seen[:1], due[:1], 0.0, about={"output": f"[{k}]"})
+        trial.compare(seen[..., :1, :], due[..., :1, :], 0.0, about={"output": f"[{k}]"})
         for k, (seen, due) in enumerate(zip(last, states(trial), strict=True), 1)
     )

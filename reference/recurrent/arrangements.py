@@ -10,7 +10,7 @@ from reference.numerics import Array, Linearized
 from reference.recurrent.gated import gated
 from reference.recurrent.memory import LONG_SHORT_TERM
 from reference.recurrent.simple import elman
-from reference.recurrent.unrolling import Run, State, Weights, over_time, through_time
+from reference.recurrent.unrolling import State, Weights, over_time, through_time
 from reference.technique import Accuracy, Fact, technique
 
 Kind = Literal["lstm", "gru", "rnn"]
@@ -24,13 +24,14 @@ def longest_sums(x: Array, state: State) -> int:
     return int(x.shape[2] + 2 * state[0].shape[-1] + x.shape[0] * x.shape[1] + 2)
 
 
-def _each(state: State, which: int) -> State:
+def part_of(state: State, which: int) -> State:
     """One layer's or one direction's part of a state."""
     return tuple(part[which] for part in state)
 
 
-def _joined(runs: tuple[Run, Run]) -> State:
-    return tuple(np.stack(pair) for pair in zip(*(run.state for run in runs), strict=True))
+def joined(first: State, second: State) -> State:
+    """The states of two layers or directions, each array (2, B, H)."""
+    return tuple(np.stack(pair) for pair in zip(first, second, strict=True))
 
 
 @technique(
@@ -79,19 +80,18 @@ def bidirectional(
                [0.25, 0.5 ]])
     """
     made, _ = CELLS[cell]
-    ahead = over_time(made, x, _each(state, 0), forward)
-    behind = over_time(made, x[::-1], _each(state, 1), backward)
+    ahead = over_time(made, x, part_of(state, 0), forward)
+    behind = over_time(made, x[::-1], part_of(state, 1), backward)
     ys = np.concatenate([ahead.ys, behind.ys[::-1]], axis=-1)
 
     def pullback(cotangents: tuple[Array, ...]) -> tuple[Array, ...]:
         c_ys, *c_state = cotangents
         c_ahead, c_behind = np.split(c_ys, 2, axis=-1)
-        of_x, of_state, of_weights = through_time(ahead, c_ahead, _each(tuple(c_state), 0))
-        back = through_time(behind, c_behind[::-1], _each(tuple(c_state), 1))
-        states = (np.stack(pair) for pair in zip(of_state, back[1], strict=True))
-        return of_x + back[0][::-1], *states, *of_weights, *back[2]
+        of_x, of_state, of_weights = through_time(ahead, c_ahead, part_of(tuple(c_state), 0))
+        back = through_time(behind, c_behind[::-1], part_of(tuple(c_state), 1))
+        return of_x + back[0][::-1], *joined(of_state, back[1]), *of_weights, *back[2]
 
-    return Linearized((ys, *_joined((ahead, behind))), pullback)
+    return Linearized((ys, *joined(ahead.state, behind.state)), pullback)
 
 
 @technique(
@@ -135,14 +135,13 @@ def stacked(
                [[0.25]]])
     """
     made, _ = CELLS[cell]
-    low = over_time(made, x, _each(state, 0), first)
-    high = over_time(made, low.ys, _each(state, 1), second)
+    low = over_time(made, x, part_of(state, 0), first)
+    high = over_time(made, low.ys, part_of(state, 1), second)
 
     def pullback(cotangents: tuple[Array, ...]) -> tuple[Array, ...]:
         c_ys, *c_state = cotangents
-        of_ys, of_high, of_second = through_time(high, c_ys, _each(tuple(c_state), 1))
-        of_x, of_low, of_first = through_time(low, of_ys, _each(tuple(c_state), 0))
-        states = (np.stack(pair) for pair in zip(of_low, of_high, strict=True))
-        return of_x, *states, *of_first, *of_second
+        of_ys, of_high, of_second = through_time(high, c_ys, part_of(tuple(c_state), 1))
+        of_x, of_low, of_first = through_time(low, of_ys, part_of(tuple(c_state), 0))
+        return of_x, *joined(of_low, of_high), *of_first, *of_second
 
-    return Linearized((high.ys, *_joined((low, high))), pullback)
+    return Linearized((high.ys, *joined(low.state, high.state)), pullback)

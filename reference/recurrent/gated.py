@@ -141,9 +141,9 @@ def gru(
 
     *Differences*: torch and flax.linen reset after the product and keep; torch has six biases, flax
     four (b_hn apart, sums for r and z), so every torch GRU is a flax one. flax.nnx.GRUCell has
-    three: its b_hn is missing, though its docstring shows it, and only a torch GRU whose b_hn is 0
-    is one of its. `gradproof.torch_to_flax_recurrent` carries weights over, and says so. Keras
-    (`reset_after=False`) and the paper reset before the product.
+    three: its b_hn is missing, though its docstring shows it (google/flax#5594), and only a torch
+    GRU whose b_hn is 0 is one of its. `gradproof.torch_to_flax_recurrent` carries weights over, and
+    says so. Keras (`reset_after=False`) and the paper reset before the product.
 
     Example:
         >>> w, b = np.zeros((3, 1)), np.zeros(3)

@@ -124,10 +124,10 @@ def mgu(
         backpropagation through time, to every input in its order.
 
     *Differences*: flax.linen's MGUCell is not the paper's unit, which its docstring cites: an open
-    gate keeps the state where the paper's renews it, and it resets after the product. Both cannot
-    be undone by other weights, as negating f turns the reset round as well; with
+    gate keeps the state where the paper's renews it (google/flax#4608), and it resets after the
+    product. No other weights undo both, as negating f turns the reset round as well; with
     `reset_gate=False`, negating the rows and biases of f does. Its forget bias starts from 1. Torch
-    has none.
+    and flax.nnx have none.
 
     Example:
         >>> w, b = np.zeros((2, 1)), np.zeros(2)

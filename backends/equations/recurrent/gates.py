@@ -191,7 +191,7 @@ def runs_through(technique: Technique) -> Bound:
     @_asking(technique, "allowed", "output", "y")
     def size(known: dict[str, Any]) -> Any:
         whole = known | {"lengths": np.full_like(known["lengths"], len(known["x"]))}
-        last = _leaf(_run(technique, whole, Rendering()).outputs, known["output"])[:1]
+        last = _leaf(_run(technique, whole, Rendering()).outputs, known["output"])[..., :1, :]
         return known["allowed"] + np.abs(last - known["y"]) * (1 + 2.0**-4)
 
     return Bound("|h_T - h_0|, and a sixteenth of it for rounding", size)

@@ -155,6 +155,33 @@ def ran(cell: Any, params: Any, x: Any, carry: Any, **options: Any) -> Any:
     return layer.apply({"params": {"cell": params}}, x, initial_carry=carry, **options)
 
 
+def carry_of(state: Any, which: int) -> Any:
+    """One direction's or layer's carry, (c, h), of states (2, B, H)."""
+    part = tuple(s[which] for s in state)
+    return part[::-1] if len(part) > 1 else part[0]
+
+
+def state_of(carries: Any) -> Any:
+    """States (2, B, H) of two carries."""
+    pairs = [c[::-1] if isinstance(c, tuple) else (c,) for c in carries]
+    return tuple(jnp.stack(pair) for pair in zip(*pairs, strict=True))
+
+
+def ran_both_ways(
+    kind: str, x: Any, state: Any, forward: Any, backward: Any, **options: Any
+) -> Any:
+    """Two linen cells run in both directions over (T, B, I): every output, and the last states."""
+    ahead, behind = (linen.RNN(CELLS[kind](w[1].shape[-1])) for w in (forward, backward))
+    layer = linen.Bidirectional(ahead, behind, time_major=True, return_carry=True)
+    params = {
+        "forward_rnn": {"cell": PARAMETERS[kind](*forward)},
+        "backward_rnn": {"cell": PARAMETERS[kind](*backward)},
+    }
+    carries = (carry_of(state, 0), carry_of(state, 1))
+    last, ys = layer.apply({"params": params}, x, initial_carry=carries, **options)
+    return ys, *state_of(last)
+
+
 def filled(make: Any, params: Any) -> Any:
     """An nnx module that is made without numbers, and given these parameters."""
     module = nnx.eval_shape(make)

@@ -28,6 +28,7 @@ def _nnx(x: Any, h0: Any, *weights: Any, reset: str, update: str) -> Any:
     because="flax.nnx.GRUCell has no hidden bias of the candidate, b_hn, that its docstring shows",
     witness=witness(reference.gru, 0.5, -0.5, 0.25),
     dtypes=("float32", "bfloat16"),
+    link="https://github.com/google/flax/issues/5594",
 )
 @slopes_of_values(reference.gru, 7.0, 6.0, 5.0)
 @entered_by(**{"flax.nnx.GRUCell": _nnx})

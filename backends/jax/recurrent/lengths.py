@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from backends.backend import deviates
 from backends.equations.recurrent.gates import COARSE, OPEN, runs_through, witness
-from backends.jax.recurrent import CELLS, PARAMETERS, ran, slopes_of_values
+from backends.jax.recurrent import CELLS, PARAMETERS, ran, ran_both_ways, slopes_of_values
 from reference.recurrent import lengths as reference
 
 
@@ -27,3 +27,19 @@ def variable_lengths(
     made, params = CELLS[cell](weights[1].shape[-1]), PARAMETERS[cell](*weights)
     last, ys = ran(made, params, x, carry, seq_lengths=lengths)
     return ys, *(last[::-1] if isinstance(last, tuple) else (last,))
+
+
+@deviates(
+    "stands_where_a_sequence_is_empty",
+    where=lambda: True,
+    at_most=runs_through(reference.bidirectional_lengths),
+    because="the last state is taken at the index length - 1, which is -1: the last of all steps",
+    witness=witness(reference.bidirectional_lengths, 0.5, 0.5, 0.5, 0.5),
+)
+@slopes_of_values(reference.bidirectional_lengths, *OPEN, coarse=COARSE, dead=False)
+def bidirectional_lengths(
+    x: Any, lengths: Any, state: Any, forward: Any, backward: Any, *,
+    cell: Literal["lstm", "gru", "rnn"] = "lstm", beyond: Literal["run on"] = "run on",
+) -> Any:  # fmt: skip
+    del beyond
+    return ran_both_ways(cell, x, state, forward, backward, seq_lengths=lengths)

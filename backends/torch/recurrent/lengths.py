@@ -18,13 +18,24 @@ def variable_lengths(
     cell: Literal["lstm", "gru", "rnn"] = "lstm", beyond: Literal["zero"] = "zero",
 ) -> Any:  # fmt: skip
     del beyond
+    ys, *last = _packed(x, lengths, tuple(s[None] for s in state), weights, cell)
+    return ys, *(s[0] for s in last)
+
+
+@slopes_of_values(reference.bidirectional_lengths, *OPEN, coarse=COARSE, dead=False)
+def bidirectional_lengths(
+    x: Any, lengths: Any, state: Any, forward: Any, backward: Any, *,
+    cell: Literal["lstm", "gru", "rnn"] = "lstm", beyond: Literal["zero"] = "zero",
+) -> Any:  # fmt: skip
+    del beyond
+    return _packed(x, lengths, state, (*forward, *backward), cell, bidirectional=True)
+
+
+def _packed(x: Any, lengths: Any, state: Any, weights: Any, cell: str, **options: Any) -> Any:
     packed = pack_padded_sequence(x, lengths.cpu(), enforce_sorted=False)
-    hidden, named = weights[1].shape[-1], zip(NAMES, weights, strict=True)
-    layer = LAYERS[cell](x.shape[-1], hidden, device="meta", dtype=x.dtype)
-    given = tuple(s[None] for s in state) if len(state) > 1 else state[0][None]
-    ys, last = torch.func.functional_call(layer, dict(named), (packed, given))
-    last = last if isinstance(last, tuple) else (last,)
-    return pad_packed_sequence(ys, total_length=len(x))[0], *(s[0] for s in last)
-
-
-NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    layer = LAYERS[cell](x.shape[-1], weights[1].shape[-1], device="meta", dtype=x.dtype, **options)
+    named = dict(zip((name for name, _ in layer.named_parameters()), weights, strict=True))
+    given = tuple(state) if len(state) > 1 else state[0]
+    ys, last = torch.func.functional_call(layer, named, (packed, given))
+    padded = pad_packed_sequence(ys, total_length=len(x))[0]
+    return padded, *(last if isinstance(last, tuple) else (last,))

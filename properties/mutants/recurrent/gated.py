@@ -60,9 +60,10 @@ def gru_sums_all_biases(x: Array, *rest: Array, **chosen: Any) -> Linearized:
 
 
 @mutant(GRU, "the reset gate multiplies the whole candidate's argument", blind_spot="structure")
-def gru_resets_its_input_too(x: Array, h: Array, *weights: Array, **chosen: Any) -> Linearized:
+def gru_resets_its_input_too(x: Array, h0: Array, *weights: Array, **chosen: Any) -> Linearized:
     w_ih, w_hh, b_ih, b_hh = weights
-    right, ys = gru(x, h, *weights, **chosen), []
+    right, ys = gru(x, h0, *weights, **chosen), []
+    h = h0
     for now in x:
         xr, xz, xn = np.split(now @ w_ih.T + b_ih, 3, axis=-1)
         hr, hz, hn = np.split(h @ w_hh.T + b_hh, 3, axis=-1)
@@ -75,10 +76,11 @@ def gru_resets_its_input_too(x: Array, h: Array, *weights: Array, **chosen: Any)
 
 @mutant(GRU, "the update gate is not kept between 0 and 1", blind_spot="scale")
 def gru_leaves_its_update_unsquashed(
-    x: Array, h: Array, *weights: Array, **chosen: Any
+    x: Array, h0: Array, *weights: Array, **chosen: Any
 ) -> Linearized:
     w_ih, w_hh, b_ih, b_hh = weights
-    right, ys = gru(x, h, *weights, **chosen), []
+    right, ys = gru(x, h0, *weights, **chosen), []
+    h = h0
     for now in x:
         xr, xz, xn = np.split(now @ w_ih.T + b_ih, 3, axis=-1)
         hr, hz, hn = np.split(h @ w_hh.T + b_hh, 3, axis=-1)

@@ -25,13 +25,14 @@ def _identity(x: Array) -> Array:
 
 
 def _outputs(
-    x: Array, h: Array, c: Array, *weights: Array, gate: Function = logistic,
+    x: Array, h0: Array, c0: Array, *weights: Array, gate: Function = logistic,
     candidate: Function = np.tanh, squash: Function = np.tanh,
     cell: Callable[..., Array] = lambda i, f, g, c: f * c + i * g,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """The outputs of a long short-term memory of other parts."""
     w_ih, w_hh, b_ih, b_hh = weights
     ys = []
+    h, c = h0, c0
     for now in x:
         i, f, g, o = np.split(now @ w_ih.T + h @ w_hh.T + b_ih + b_hh, 4, axis=-1)
         c = cell(gate(i), gate(f), candidate(g), c)
@@ -219,15 +220,16 @@ def lstm_reads_memory_in_order(x: Any, h0: Any, c0: Any, w_ih: Any, *rest: Any) 
 
 
 @mutant(LSTM, "LSTMCell's peepholes: gates see the cell as well", blind_spot="structure")
-def lstm_peeps_at_its_cell(x: Array, h: Array, c: Array, *weights: Array) -> Linearized:
+def lstm_peeps_at_its_cell(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
     w_ih, w_hh, b_ih, b_hh = weights
-    right, ys, first = lstm(x, h, c, *weights), [], c
+    right, ys = lstm(x, h0, c0, *weights), []
+    h, c = h0, c0
     for now in x:
         i, f, g, o = np.split(now @ w_ih.T + h @ w_hh.T + b_ih + b_hh, 4, axis=-1)
         c = logistic(f + c) * c + logistic(i + c) * np.tanh(g)
         h = logistic(o + c) * np.tanh(c)
         ys.append(h)
-    return right._replace(outputs=(np.stack(ys), h, c + 0 * first))
+    return right._replace(outputs=(np.stack(ys), h, c))
 
 
 @mutant(LSTM, "cells stepped by hand give their outputs without the last state carried on",

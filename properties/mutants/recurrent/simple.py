@@ -35,9 +35,12 @@ def rnn_transposes_its_recurrent_matrix(
 
 
 @mutant(RNN, "the output is what enters the activation, a linear layer", blind_spot="scale")
-def rnn_forgets_to_squash(x: Array, h: Array, *rest: Array, activation: str = "tanh") -> Linearized:
+def rnn_forgets_to_squash(
+    x: Array, h0: Array, *rest: Array, activation: str = "tanh"
+) -> Linearized:
     w_ih, w_hh, b_ih, b_hh = rest
-    right, ys = rnn(x, h, *rest, activation=activation), []
+    right, ys = rnn(x, h0, *rest, activation=activation), []
+    h = h0
     for now in x:
         h = now @ w_ih.T + h @ w_hh.T + b_ih + b_hh
         ys.append(h)
@@ -166,9 +169,10 @@ def rnn_sums_in_half_precision(
 @mutant(
     RESIDUAL, "the state is added after the activation: h' = h + tanh(...)", blind_spot="structure"
 )
-def residual_rnn_adds_outside(x: Array, h: Array, *weights: Array) -> Linearized:
+def residual_rnn_adds_outside(x: Array, h0: Array, *weights: Array) -> Linearized:
     w_ih, w_hh, b_ih, b_hh = weights
-    right, ys = residual_rnn(x, h, *weights), []
+    right, ys = residual_rnn(x, h0, *weights), []
+    h = h0
     for now in x:
         h = h + np.tanh(now @ w_ih.T + h @ w_hh.T + b_ih + b_hh)
         ys.append(h)
