@@ -105,4 +105,11 @@ def _binding(technique: Technique, name: str) -> dict[str, Any]:
         "defaults": {n: p.default for n, p in parameters(binding).items()},
         "subgradient": getattr(binding, "subgradient", ""),
         "deviations": known,
+        "state": _state(binding),
     }
+
+
+def _state(binding: Any) -> dict[str, Any]:
+    """What a library's optimizer calls the entries of its state; of anything else nothing."""
+    built = getattr(binding, "built", ())
+    return next((part for part in built if isinstance(part, dict)), {})
