@@ -110,4 +110,11 @@ def _binding(technique: Technique, name: str) -> dict[str, Any]:
         "subgradient": getattr(binding, "subgradient", ""),
         "entries": list(entries(binding)),
         "deviations": known,
+        "state": _state(binding),
     }
+
+
+def _state(binding: Any) -> dict[str, Any]:
+    """What a library's optimizer calls the entries of its state; of anything else nothing."""
+    built = getattr(binding, "built", ())
+    return next((part for part in built if isinstance(part, dict)), {})

@@ -1,7 +1,8 @@
 """Updates: how wrong the first step of an optimizer is, over the size of gradients.
 
 Parameters are 0, so that the new ones show the update and not their own rounding. All gradients of
-a step are of one size, 2^k, with signs and up to a factor of 2 at random.
+a step are of one size, 2^k, with signs and up to a factor of 2 at random. Of an optimizer whose
+first step moves nothing, the second is taken.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.finding import number
-from properties.steps import Steps, truth_of
+from properties.steps import Steps
 from properties.tensors import drawn_tensors
 from reference.numerics import rounded
 from reference.optimizer_states import beginning
@@ -67,10 +68,13 @@ def _at(trial: Steps, k: int) -> tuple[float, float, float]:
     """Size of gradients; largest error of an update and largest allowance, over the longest one."""
     s, known = trial.subject, trial.parameters
     source = np.random.default_rng(k - _LOWEST)
-    grads = drawn_tensors(source, s.form, k + 0.5, 0.5, zeros=False)
+    shapes = trial.plan.shapes
+    grads = rounded(drawn_tensors(source, s.form, k + 0.5, 0.5, zeros=False, shapes=shapes), s.form)
     params = mapped(np.zeros_like, trial.given[2])
-    given = (rounded(grads, s.form), beginning(s.technique, params, known), params)
-    truths = truth_of(s.technique, known, given, s.form)[: len(params)]
+    given = (grads, beginning(s.technique, params, known), params)
+    if not any(np.any(w) for w in s.technique(*given, **known)[0]):  # the second step is the first
+        given = (grads, rounded(s.technique(*given, **known)[1], s.form), params)
+    truths = trial.truth_of(given, known)[: len(params)]
     seen = [np.asarray(y, np.float64) for _, y in leaves(trial.step(given)[0])]
     longest = max(float(np.max(np.abs(t.high), initial=0.0)) for t in truths)
     error = max(_largest(y - t.high) for y, t in zip(seen, truths, strict=True))
