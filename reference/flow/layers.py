@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Phi: TypeAlias = Literal["tanh", "relu", "sigmoid", "linear"]
 """What follows a layer's sum."""
 
-Norm: TypeAlias = Literal["none", "layer", "rms", "batch"]
+Norm: TypeAlias = Literal["layer", "rms", "batch", "none"]
 """What stands between a layer's sum and its activation; without scale and shift."""
 
 EPS = 1e-5

@@ -1,0 +1,54 @@
+"""The flow of signals and gradients: stacks of layers, judged layer by layer and by theory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from properties.flow import layer_by_layer_laws, mean_field_laws
+from properties.flow.plans import DEEP, SMALL, StackPlan
+from properties.flow.trials import Flows
+from properties.strategies import Profile, hyper_parameters
+from reference.technique import parameters
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from properties.trial import Subject, Trial
+    from reference.technique import Technique
+
+LAWS = (layer_by_layer_laws, mean_field_laws)
+
+
+def trial_kind(technique: Technique) -> type[Trial]:
+    """Stacks, but for the worked example."""
+    del technique
+    return Flows
+
+
+def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
+    """Plans of this subject."""
+    del profile
+    technique = subject.technique
+    return st.builds(
+        StackPlan,
+        hyper_parameters(technique.parameters, parameters(subject.binding), subject.form),
+        st.just(technique.name),
+        st.integers(0, 2**16),
+        st.sampled_from((DEEP, SMALL)),
+        st.sampled_from((1.0, 1.25, 0.75)),
+        st.integers(-3, 3),
+        st.integers(-3, 3),
+    )
+
+
+def trial(subject: Subject, plan: Any) -> Trial:
+    """One drawn case."""
+    return trial_kind(subject.technique)(subject, plan)
+
+
+def pinned(subject: Subject, witness: dict[str, Any]) -> Any:
+    """The plan that re-runs a witness: its conventions and seed, the rest as it comes first."""
+    known = tuple((n, witness.get(n, p.default)) for n, p in subject.technique.parameters.items())
+    return StackPlan(known, subject.technique.name, witness.get("seed", 0))
