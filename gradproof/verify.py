@@ -69,7 +69,7 @@ def verify(order: Order) -> list[Verdict]:
     started = perf_counter()
     kernel_seconds, recompilations = 0.0, 0
     found: list[Verdict] = []
-    with _progress() as progress:
+    with progress() as progress:
         bar = progress.add_task("judging", total=len(tasks), completed=len(tasks) - len(missing))
         for done in pool.run(missing, order.workers):
             writer.append(done.verdicts, done.pictures)
@@ -99,7 +99,7 @@ def _name(host: str) -> str:
     return backend(host).name
 
 
-def _progress() -> Progress:
+def progress() -> Progress:
     """A bar on the terminal; nothing where there is none."""
     return Progress(
         TextColumn("{task.description}"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from properties.counts import Counts
 from properties.curves import Curve
 from properties.depths import Depths
+from properties.flow.profiles import Profiles
 from properties.histograms import Histogram
 from properties.updates import Updates
 
@@ -25,7 +26,7 @@ class Picture(Protocol):
         """Its data, as JSON holds them, with its `kind`; None where there is nothing to draw."""
 
 
-KINDS: tuple[type[Picture], ...] = (Curve, Histogram, Depths, Counts, Updates)
+KINDS: tuple[type[Picture], ...] = (Curve, Histogram, Depths, Counts, Updates, Profiles)
 
 
 class Album:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties.flow import layer_by_layer_laws, mean_field_laws
+from properties.flow import end_laws, layer_by_layer_laws, mean_field_laws
 from properties.flow.plans import DEEP, SMALL, StackPlan
 from properties.flow.trials import Flows
 from properties.strategies import Profile, hyper_parameters
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from properties.trial import Subject, Trial
     from reference.technique import Technique
 
-LAWS = (layer_by_layer_laws, mean_field_laws)
+LAWS = (layer_by_layer_laws, mean_field_laws, end_laws)
 
 
 def trial_kind(technique: Technique) -> type[Trial]:

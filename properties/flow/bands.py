@@ -11,6 +11,7 @@ section 2.4), |sum (R - 1)| <= sqrt(2 t sum v_l) + t max s_l + LEFT_OUT L / n, b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,10 +65,22 @@ def forward(layer: Layer, q: Array, units: int) -> tuple[Array, Array]:
     if layer.connection == "dense":
         part = layer.new / (layer.old + layer.new)
         return part**2 * spread / (units * due * due), 4 * part * steep / (units * due)
-    if layer.connection == "highway":  # E y^4 >= the variance of y^2, a state's fourth moment 3 q^2
-        fourth = 8 * (layer.gates(q, 4, 0) * layer.inner(q, 4) + 3 * layer.gates(q, 0, 4) * q * q)
-        return fourth / (units * due * due), 4 * (steep + q) / (units * due)
+    if layer.connection == "highway":
+        return _mixed(layer, q) / (units * due * due), 4 * (steep + q) / (units * due)
     return spread / (units * due * due), 4 * steep / (units * due)
+
+
+def _mixed(layer: Layer, q: Array) -> Array:
+    """E Var(y^2 | x) of y = s a + (1 - s) x, x with the moments of a normal number."""
+    moments = (1.0, 0.0, q, 0.0, 3 * q * q)
+    fourth = sum(
+        math.comb(4, j) * layer.gates(q, j, 4 - j) * layer.inner(q, j) * moments[4 - j]
+        for j in range(5)
+    )
+    new, old = layer.gates(q, 2, 0) * layer.inner(q), layer.gates(q, 0, 2)
+    across = layer.gates(q, 1, 1) * layer.inner(q, 1)
+    known = new * new + 3 * (old * q) ** 2 + 2 * new * old * q + 4 * across * across * q
+    return np.asarray(fourth - known)
 
 
 def linearized(layer: Layer, q: Array, peak: Array, units: int) -> tuple[Array, Array]:
@@ -83,6 +96,10 @@ def linearized(layer: Layer, q: Array, peak: Array, units: int) -> tuple[Array, 
     if layer.connection == "residual":
         part = 1 - 1 / layer.chi(q)
         return (4 * part * (1 - part) + part**2 * (2 + variance)) / units, scale / units
+    if layer.connection == "dense":
+        ratio = layer.inner_chi(q) * layer.new / layer.old
+        part, old = ratio / (1 + ratio), layer.old
+        return part**2 * variance / units + 4 * part * (1 - part) / old, part * scale / units
     if layer.connection == "highway":
         return (4 + 2 * peak) / units, scale / units
     return variance / units, scale / units

@@ -37,7 +37,9 @@ def signals_follow_the_length_map(trial: Flows, fact: Fact) -> Finding:
     for layer, (theory, q, units) in enumerate(_entering(trial)):
         due = _averaged(trial, theory.forward(q, _centres(trial, layer)))
         variance, scale = (_averaged(trial, x) for x in forward(theory, q, units))
-        off = trial.mean_squares("states")[layer + 1] / due - 1
+        with np.errstate(invalid="ignore"):
+            off = trial.mean_squares("states")[layer + 1] / due - 1
+        off = np.where(np.isfinite(off), off, 0.0)  # a signal that overflows is told elsewhere
         band.note(off, variance, scale, _slack(trial, units, chance_only=True))
     return _judged(trial, band, np.arange(trial.plan.rows), "signal")
 
@@ -71,7 +73,8 @@ def _linear(trial: Flows, column: str, *, forwards: bool) -> Finding:
         flat = before.reshape(len(before), -1)
         with np.errstate(invalid="ignore", divide="ignore"):
             peak = np.nan_to_num((flat**4).mean(1) / (flat**2).mean(1) ** 2)
-            off = np.nan_to_num(_square(after) / after[0].size / due - 1)
+            off = _square(after) / after[0].size / due - 1
+        off = np.where(_normal(trial, before) & _normal(trial, after), off, 0.0)
         variance, scale = (
             _averaged(trial, x) for x in linearized(theory, q, _shaped(trial, peak), units)
         )
@@ -92,6 +95,8 @@ def correlations_follow_their_map(trial: Flows, fact: Fact) -> Finding:
         c = _blurred(trial, before) if trial.plan.connection == "conv" else before
         size = np.sqrt(theory.forward(q[0]) * theory.forward(q[1]))
         off = np.mean((after - theory.product(q[0], q[1], c)) / size)
+        if not np.isfinite(off):
+            break
         variance, scale = (np.max(x[:2]) for x in forward(theory, q, units))
         f = np.sqrt(theory.inner(q[0]) * theory.inner(q[1])) / size
         part = theory.new / (theory.old + theory.new) if theory.connection == "dense" else 1.0
@@ -144,6 +149,12 @@ def _spent(trial: Flows, chi: Array, before: Array, *, forwards: bool) -> Array:
         return chi * _square(before) / before[0].size
     squares = (before**2).mean(1)
     return (chi * (_blurred(trial, squares) if forwards else squares)).mean(-1)
+
+
+def _normal(trial: Flows, x: Array) -> Array:
+    """Rows whose size the format resolves: next to its ends theory's numbers are not its own."""
+    form, size = trial.subject.form, np.sqrt(_square(x) / x[0].size)
+    return (size > form.tiny / form.unit_roundoff) & (size < form.largest / 2**8)
 
 
 def _square(x: Array) -> Array:

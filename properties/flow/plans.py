@@ -24,6 +24,7 @@ DEEP, SMALL = (24, 96), (2, 3)
 
 PIXELS = 5
 ALIKE = 0.6
+_SHUT = -1e4
 _GROWTH = {DEEP: 16, SMALL: 2}
 _INITIALIZERS = {"relu": "he_normal", "linear": "lecun_normal", "tanh": "glorot_normal"}
 
@@ -34,7 +35,7 @@ class StackPlan:
 
     `gain` multiplies its matrices, `size` and `pull` are exponents of 2 of x and of the gradient.
     `halved`: matrices are multiplied by 2 to minus it. `rotations`: they are orthogonal, and x is
-    so small that tanh is linear. `still`: no biases.
+    so small that tanh is linear. `still`: no biases. `shut`: a highway's gates are.
     """
 
     parameters: tuple[tuple[str, Any], ...]
@@ -47,11 +48,13 @@ class StackPlan:
     halved: int = 0
     rotations: bool = False
     still: bool = False
+    shut: bool = False
     rows: int = ROWS
     initializer: str = ""
     bias: float = 0.25
     growth: int = 0
     pixels: int = PIXELS
+    label: str = ""
 
     @property
     def depth(self) -> int:
@@ -95,7 +98,7 @@ class StackPlan:
         return found
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)
 def _expanded(plan: StackPlan, dtype: str) -> tuple[Array, ...]:
     form, drawing = FORMATS[dtype], plan.drawing
     source = np.random.default_rng((plan.seed, 0))
@@ -107,7 +110,10 @@ def _expanded(plan: StackPlan, dtype: str) -> tuple[Array, ...]:
     if plan.rows >= ROWS:
         x[3], c[3] = 0, 0
     x, c = 2.0**plan.size * x, 2.0**plan.pull * c
-    return tuple(rounded(list((x, v, c, *drawing.parameters(plan.rows))), form))
+    parameters = drawing.parameters(plan.rows)
+    if plan.shut:
+        parameters = (*parameters[:3], np.full_like(parameters[3], _SHUT))
+    return tuple(rounded([x, v, c, *parameters], form))
 
 
 def pixel_fans(drawing: Drawing) -> int:

@@ -14,13 +14,16 @@ from properties.flow.plans import StackPlan
 from properties.trial import KERNELS, Trial, WrongShapeError
 from reference.flow import connected, over_time, stacks
 from reference.flow.layers import Flow
-from reference.trees import leaves, mapped
+from reference.trees import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from reference.flow.layers import Local
     from reference.numerics import Array
+
+_KEPT = 64
+"""Layers whose parameters' gradients are kept: of a deeper stack they would fill the memory."""
 
 LAYERS: dict[str, Callable[..., Local]] = {
     "plain": stacks.plain_layer,
@@ -96,8 +99,11 @@ class Flows(Trial):
 
     @property
     def wide(self) -> Flow:
-        """The same in float64."""
-        return self.once("wide", lambda: Flow(*mapped(lambda y: y.astype(np.float64), self.flow)))
+        """The same in float64, but for the gradients of parameters."""
+        *columns, parameters = self.flow
+        return self.once(
+            "wide", lambda: Flow(*(y.astype(np.float64) for y in columns), parameters)
+        )
 
     @functools.cached_property
     def rounding(self) -> Rounding:
@@ -147,7 +153,7 @@ class Flows(Trial):
                 (seen[0][i + 1], local.outputs),
                 (seen[1][i + 1], onwards),
                 (seen[2][i], back),
-                tuple(parameters),
+                tuple(parameters) if self.plan.depth <= _KEPT else (),
             )
 
     def mean_squares(self, column: str) -> Array:
