@@ -6,8 +6,6 @@ import itertools
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, get_args
 
-import click
-
 from gradproof import pool
 from gradproof.verify import Order, header, progress
 from properties.flow.sweeps import CLASSIC, Stack, SweepTask
@@ -29,28 +27,6 @@ KNOWN: dict[str, Sequence[str]] = {
     "dtype": tuple(FORMATS),
 }
 _USUAL = {"relu": "he_normal", "tanh": "glorot_normal"}
-
-
-class Several(click.Command):
-    """A command whose repeatable options take several values after one name: --depth 10 100."""
-
-    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Repeat the option's name before every value."""
-        many = {
-            name
-            for option in self.params
-            if isinstance(option, click.Option) and option.multiple
-            for name in option.opts
-        }
-        written: list[str] = []
-        name = ""
-        for word in args:
-            if word.startswith("-") and not word.lstrip("-").isdigit():
-                name = word if word in many else ""
-            elif name and written[-1] != name:
-                written.append(name)
-            written.append(word)
-        return super().parse_args(context, written)
 
 
 def stacks(chosen: dict[str, Sequence[str]]) -> tuple[Stack, ...]:

@@ -116,3 +116,40 @@ def audit(found: Audit) -> None:
     console.print(laws)
     rows = found.rows()
     console.print(rows["sentence"], style="green" if found.sound else "red", highlight=False)
+
+
+def flow(run: Run) -> None:
+    """At which depth each stack stops passing gradients, beside theory; and what is unexplained."""
+    from reports.flows import answers, deepest
+
+    found = answers((row["backend"], row) for row in run.pictures)
+    console = _console()
+    groups = deepest(found)
+    for dtype in dict.fromkeys(group[0].dtype for group in groups):
+        table = Table(
+            title=f"At which depth does each stop passing gradients? {dtype}",
+            title_justify="left", row_styles=["", ""],
+        )  # fmt: skip
+        for name, side in (("stack", "left"), ("backend", "left"), ("gradient", "left"),
+                           ("theory", "left"), ("a layer (theory)", "right"),
+                           ("correlation (theory)", "right")):  # fmt: skip
+            table.add_column(name, justify="right" if side == "right" else "left")
+        for group in (g for g in groups if g[0].dtype == dtype):
+            for place, a in enumerate(group):
+                figures, first = a.figures(), not place
+                gone = f"[red]{escape(a.measured)}[/]" if a.stops else f"[green]{a.measured}[/]"
+                due = a.predicted if a.as_predicted else f"[red]{a.predicted}[/]"
+                table.add_row(
+                    escape(a.stack) if first else "", str(a.host), gone, due, figures["factor"],
+                    figures["correlation"], end_section=place == len(group) - 1,
+                )  # fmt: skip
+        console.print(table)
+    _unexplained(console, run.verdicts)
+    bad = run.verdicts["verdict"].isin(["fails", "stale", "error"]).sum()
+    head = run.header
+    console.print(
+        f"{len(run.verdicts)} verdicts, {bad} unexplained; {head.get('compared', 0):,} values "
+        f"compared in {head.get('wall_seconds', 0):.0f} s",
+        highlight=False,
+    )
+    console.print(f"run      {run.folder.resolve()}", highlight=False, soft_wrap=True)

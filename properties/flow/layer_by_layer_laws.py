@@ -77,7 +77,7 @@ def keeps_the_product_of_tangent_and_gradient(trial: Flows) -> Finding:
     ):
         allowed = np.sum(step.gradients[1].error * t) + np.sum(step.tangents[1].error * g)
         about = {"layer": step.layer + 1}
-        if np.isfinite(here) and np.isfinite(there):  # what overflows has no inner product
+        if np.isfinite([here, there, allowed]).all():  # what overflows has no inner product
             found.append(trial.compare(np.array([here]), np.array([there]), allowed, about=about))
     return all_of(iter(found))
 
@@ -124,7 +124,11 @@ def _split(value: Array) -> tuple[Array, Array]:
 
 
 def _room(trial: Flows, due: Near) -> dict[str, Array]:
-    """The bound; results may round to the format once more."""
+    """The bound, as results may round to the format once more; and where it is one.
+
+    Behind a number that overflowed, or whose partial sums may have, nothing is known.
+    """
     u = trial.subject.form.unit_roundoff
     rounds = u * np.abs(due.value.astype(np.float64)) + trial.rounding.lost
-    return {"allowed": np.nan_to_num(due.error + rounds, nan=np.inf)}
+    known = np.isfinite(due.value) & np.isfinite(due.error)
+    return {"allowed": np.where(known, due.error + rounds, 0.0), "mask": known}

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from reference.numerics import Array
     from reference.technique import Fact
 
+_FOLLOWED = 2.0**240
+"""Mean squares up to here: beyond, squares of what follows overflow."""
+
 _ROUNDINGS = 16
 """Of a layer, in units of u, as far as a mean square sees them."""
 
@@ -118,6 +121,8 @@ def _found(trial: Flows) -> list[tuple[Layer, Array, int]]:
         if trial.plan.connection == "conv" and theory.normalization != "none":
             # Each row is divided by one number, whatever the pixel.
             q = np.broadcast_to(q.mean(-1, keepdims=True), q.shape)
+        if not np.all(q < _FOLLOWED):
+            break
         found.append((theory, q, theory.new))
     return found
 

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Rounding:
-    """Unit roundoff, and what a product may lose where it leaves the normal numbers."""
+    """Unit roundoff, what a product may lose below the normal numbers, and the largest number."""
 
     u: float
     lost: float
+    largest: float
+
+    def sums(self, magnitudes: Array, parts: float) -> Array:
+        """Roundings of sums: any error where a partial sum may overflow."""
+        return np.where(magnitudes < self.largest / 2, parts * self.u * magnitudes, np.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +87,7 @@ class Near:
 
     def __add__(self, other: Any) -> Near:
         other = self._near(other)
-        rounds = 2 * self.by.u * (_size(self.value) + _size(other.value))
+        rounds = self.by.sums(_size(self.value) + _size(other.value), 2)
         return Near(self.value + other.value, self.error + other.error + rounds, self.by)
 
     __radd__ = __add__
@@ -119,7 +124,7 @@ class Near:
     def sum(self, axis: int) -> Near:
         """Along an axis."""
         terms = self.value.shape[axis]
-        rounds = terms * self.by.u * _size(self.value).sum(axis=axis)
+        rounds = self.by.sums(_size(self.value).sum(axis=axis), terms)
         return Near(self.value.sum(axis=axis), self.error.sum(axis=axis) + rounds, self.by)
 
     def mean(self, axis: Any, *, keepdims: bool = False) -> Near:
@@ -150,6 +155,7 @@ class Near:
         off = phi.bend * self.error + 2 * (rounds + 2 * self.by.u * bool(phi.ulps))
         if phi.kink:
             off = np.where(_size(self.value) <= self.error, 1.0, 0.0)
+        off = np.where(np.isfinite(self.value), off, np.inf)
         return Near(value, error, self.by), Near(slope, off, self.by)
 
 
@@ -166,5 +172,5 @@ def _product(a: Near, b: Near) -> Near:
     x, y = _size(a.value), _size(b.value)
     terms = a.shape[-1]
     error = x @ b.error + a.error @ (y + b.error)
-    rounds = (terms + 1) * (a.by.u * (x @ y) + a.by.lost)
+    rounds = a.by.sums(x @ y, terms + 1) + (terms + 1) * a.by.lost
     return Near(a.value @ b.value, error + rounds, a.by)

@@ -84,9 +84,14 @@ def panel(trial: Flows, label: str) -> dict[str, Any]:
         logs[f"{name}_low"] = (centre - 3 * spread) / math.log(10)
         logs[f"{name}_high"] = (centre + 3 * spread) / math.log(10)
     told = {name: [_told(v) for v in column[at].tolist()] for name, column in logs.items()}
-    factor = math.exp(by.gradients[0] / 2 / max(1, depth))
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        seen = float((gradients[0] / gradients[-1]) ** (0.5 / max(1, depth)))
+    known = np.sqrt(gradients) > trial.subject.form.tiny  # not NaN, nor next to where it ends
+    known &= np.isfinite(gradients)
+    last = depth - int(np.argmin(known[::-1])) + 1 if not known.all() else 0
+    passed = max(1, depth - last)
+    factor = math.exp((by.gradients[last] if last <= depth else math.nan) / 2 / passed)
+    seen = (
+        float((gradients[last] / gradients[-1]) ** (0.5 / passed)) if last < depth else math.nan
+    )
     return {
         "stack": label, "depth": depth, "width": trial.plan.shape[1],
         "layers": at.tolist(), **told,
@@ -125,19 +130,29 @@ def stops(trial: Flows, by: Theory) -> dict[str, Any]:
         told = {"how": "gradient overflows", "passed": depth - 1 - int(np.flatnonzero(wrong)[-1])}
     elif not alive[0]:
         told = {"how": "gradient is 0", "passed": depth - int(np.argmax(alive))}
-    peak = math.log(math.sqrt(2 * math.log(max(2, gradients[0].size))))
+    return told | _due(trial, by)
+
+
+def _due(trial: Flows, by: Theory) -> dict[str, Any]:
+    """By theory: what stops it, and after how many layers at least and at most."""
+    form, depth = trial.subject.form, trial.plan.depth
+    peak = 0.5 * math.log(2 * math.log(max(2, trial.wide.gradients[0].size)))
     least = form.tiny if trial.rounding.lost >= form.tiny else form.smallest / 2
-    sizes = by.gradients[::-1] / 2 + peak  # behind 0, 1, 2 ... layers
     over, under = math.log(form.largest), math.log(least)
-    due: dict[str, Any] = {"how_theory": "passes", "passed_theory": depth}
-    signal = by.states / 2 + peak
-    if np.any(signal > over):
-        due = {"how_theory": "signal overflows", "passed_theory": int(np.argmax(signal > over)) - 1}
-    elif np.any(sizes > over):
-        due = {"how_theory": "gradient overflows", "passed_theory": int(np.argmax(sizes > over)) - 1}
-    elif np.any(sizes < under):
-        due = {"how_theory": "gradient is 0", "passed_theory": int(np.argmax(sizes < under)) - 1}
-    return told | due
+    signal, gradient = by.states / 2 + peak, by.gradients[::-1] / 2 + peak
+    apart = 1.5 * by.state_spread, 1.5 * by.gradient_spread[::-1]
+    for how, size, room, limit, sign in (
+        ("signal overflows", signal, apart[0], over, 1),
+        ("gradient overflows", gradient, apart[1], over, 1),
+        ("gradient is 0", gradient, apart[1], under, -1),
+    ):
+        reached = sign * (size - limit) + 1.0  # a number within a factor e of the limit counts
+        if np.any(reached > 0):
+            first = int(np.argmax(reached + room > 0)) - 1
+            surely = reached - 2.0 - room > 0
+            last = int(np.argmax(surely)) - 1 if surely.any() else depth
+            return {"how_theory": how, "from_theory": max(0, first), "to_theory": last}
+    return {"how_theory": "passes", "from_theory": depth, "to_theory": depth}
 
 
 class Profiles:

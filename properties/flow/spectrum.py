@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from properties.flow.trials import Flows
     from reference.numerics import Array
 
-ITERATIONS = 4
+ITERATIONS = 3
 
 
 def singular_values(trial: Flows, iterations: int = ITERATIONS) -> dict[str, float]:

@@ -110,7 +110,9 @@ class Flows(Trial):
         """Of the format, on a device that may flush subnormal numbers."""
         form, flushing = self.subject.form, self.subject.flushing
         flushes = flushing.inputs or flushing.outputs
-        return Rounding(form.unit_roundoff, form.tiny if flushes else form.smallest)
+        return Rounding(
+            form.unit_roundoff, form.tiny if flushes else form.smallest, form.largest
+        )
 
     def given_to(self, layer: int) -> tuple[Array, ...]:
         """What a layer takes besides its state."""
@@ -128,6 +130,8 @@ class Flows(Trial):
 
     def alive(self, states: Array) -> list[Array]:
         """Each state's own features: of a dense stack, those that are there already."""
+        if self.subject.technique.name != "dense":
+            return list(states)
         return [s[:, : self.features(layer)] for layer, s in enumerate(states)]
 
     def steps(self) -> list[Step]:
@@ -158,8 +162,12 @@ class Flows(Trial):
 
     def mean_squares(self, column: str) -> Array:
         """Per feature, of each state (or tangent, or gradient) and row: (L + 1, N)."""
-        found = self.alive(getattr(self.wide, column))
-        return np.stack([(s.reshape(len(s), -1) ** 2).mean(axis=1) for s in found])
+        return self.once(("mean squares", column), lambda: self._mean_squares(column))
+
+    def _mean_squares(self, column: str) -> Array:
+        with np.errstate(all="ignore"):
+            found = self.alive(getattr(self.wide, column))
+            return np.stack([(s.reshape(len(s), -1) ** 2).mean(axis=1) for s in found])
 
     def names(self) -> dict[str, Any]:
         """What deviations may name: besides the usual, depth and width."""
