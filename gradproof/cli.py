@@ -146,22 +146,50 @@ def audit(*, only: Sequence[str], workers: int, as_json: bool) -> None:
 
 
 @main.command(cls=Several)
-@click.option("--depth", "depths", multiple=True, type=click.IntRange(min=1), default=(10, 100, 1000),
-              show_default=True, help="Layers; several may follow.")
-@click.option("--width", default=100, show_default=True, type=click.IntRange(min=2),
-              help="Features of a layer; channels of a convolution.")
+@click.option(
+    "--depth",
+    "depths",
+    multiple=True,
+    type=click.IntRange(min=1),
+    default=(10, 100, 1000),
+    show_default=True,
+    help="Layers; several may follow.",
+)
+@click.option(
+    "--width",
+    default=100,
+    show_default=True,
+    type=click.IntRange(min=2),
+    help="Features of a layer; channels of a convolution.",
+)
 @click.option("--connection", "connection", multiple=True, help="plain, conv, residual ...")
 @click.option("--activation", "activation", multiple=True, help="tanh, relu, sigmoid, linear")
 @click.option("--initializer", "initializer", multiple=True, help="glorot_normal, he_normal ...")
 @click.option("--normalization", "normalization", multiple=True, help="none, layer, rms, batch")
-@click.option("--dtype", "dtypes", multiple=True, default=("float32",), show_default=True,
-              metavar="|".join(FORMATS))
-@click.option("--backend", "backends_", multiple=True, metavar="torch|jax|numpy|FILE.py:NAME",
-              help="Whose layers; repeatable [all built in].")
+@click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    default=("float32",),
+    show_default=True,
+    metavar="|".join(FORMATS),
+)
+@click.option(
+    "--backend",
+    "backends_",
+    multiple=True,
+    metavar="torch|jax|numpy|FILE.py:NAME",
+    help="Whose layers; repeatable [all built in].",
+)
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or gpu.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, other weights.")
-@click.option("--workers", default=os.cpu_count() or 1, show_default="all cores",
-              type=click.IntRange(min=1), help="Processes.")
+@click.option(
+    "--workers",
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    type=click.IntRange(min=1),
+    help="Processes.",
+)
 @click.option("--output", type=click.Path(path_type=Path), help="Run folder [runs/flow-<time>].")
 @click.option("--report/--no-report", "with_report", default=True, help="Write the page, too.")
 def flow(

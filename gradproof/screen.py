@@ -120,7 +120,7 @@ def audit(found: Audit) -> None:
 
 def flow(run: Run) -> None:
     """At which depth each stack stops passing gradients, beside theory; and what is unexplained."""
-    from reports.flows import answers, deepest
+    from reports.flows import alike, answers, deepest
 
     found = answers((row["backend"], row) for row in run.pictures)
     console = _console()
@@ -128,20 +128,23 @@ def flow(run: Run) -> None:
     for dtype in dict.fromkeys(group[0].dtype for group in groups):
         table = Table(
             title=f"At which depth does each stop passing gradients? {dtype}",
-            title_justify="left", row_styles=["", ""],
+            title_justify="left",
         )  # fmt: skip
-        for name, side in (("stack", "left"), ("backend", "left"), ("gradient", "left"),
-                           ("theory", "left"), ("a layer (theory)", "right"),
-                           ("correlation (theory)", "right")):  # fmt: skip
-            table.add_column(name, justify="right" if side == "right" else "left")
+        for name in ("stack", "gradient", "theory", "backends"):
+            table.add_column(name)
+        for name in ("a layer (theory)", "correlation (theory)"):
+            table.add_column(name, justify="right")
         for group in (g for g in groups if g[0].dtype == dtype):
-            for place, a in enumerate(group):
-                figures, first = a.figures(), not place
-                gone = f"[red]{escape(a.measured)}[/]" if a.stops else f"[green]{a.measured}[/]"
-                due = a.predicted if a.as_predicted else f"[red]{a.predicted}[/]"
+            rows = alike(group)
+            for place, (hosts, a) in enumerate(rows):
+                figures = a.figures()
+                colour = "red" if a.stops else "green"
                 table.add_row(
-                    escape(a.stack) if first else "", str(a.host), gone, due, figures["factor"],
-                    figures["correlation"], end_section=place == len(group) - 1,
+                    "" if place else escape(a.stack),
+                    f"[{colour}]{escape(a.measured)}[/]",
+                    a.predicted if a.as_predicted else f"[red]{a.predicted}[/]",
+                    escape(", ".join(hosts)), figures["factor"], figures["correlation"],
+                    end_section=place == len(rows) - 1,
                 )  # fmt: skip
         console.print(table)
     _unexplained(console, run.verdicts)

@@ -86,9 +86,7 @@ class Answer:
 
 def answers(drawn: Iterable[Drawn]) -> list[Answer]:
     """Every stack at every depth: the deepest last."""
-    return [
-        Answer(host, row["dtype"], panel) for host, row in drawn for panel in row["panels"]
-    ]
+    return [Answer(host, row["dtype"], panel) for host, row in drawn for panel in row["panels"]]
 
 
 def deepest(found: list[Answer]) -> list[list[Answer]]:
@@ -99,6 +97,16 @@ def deepest(found: list[Answer]) -> list[list[Answer]]:
     return [
         [a for a in group if a.depth == max(b.depth for b in group)] for group in groups.values()
     ]
+
+
+def alike(group: list[Answer]) -> list[tuple[list[str], Answer]]:
+    """Of one stack: hosts that answer in the same words, and the first of their answers."""
+    ways: dict[tuple[str, ...], tuple[list[str], Answer]] = {}
+    for answer in group:
+        figures = answer.figures()
+        words = (answer.measured, answer.predicted, figures["factor"], figures["correlation"])
+        ways.setdefault(words, ([], answer))[0].append(getattr(answer.host, "title", answer.host))
+    return list(ways.values())
 
 
 def payload(found: list[Answer], columns: list[Host]) -> dict[str, Any]:
@@ -125,11 +133,10 @@ def payload(found: list[Answer], columns: list[Host]) -> dict[str, Any]:
 
 def _sentence(group: list[Answer]) -> str:
     """What a stack does at its deepest, on every host."""
-    ways: dict[str, list[str]] = {}
-    for answer in group:
-        words = f"{answer.measured} (theory: {answer.predicted})"
-        ways.setdefault(words, []).append(answer.host.title)
-    told = "; ".join(f"{words} on {', '.join(hosts)}" for words, hosts in ways.items())
+    told = "; ".join(
+        f"{answer.measured} (theory: {answer.predicted}) on {', '.join(hosts)}"
+        for hosts, answer in alike(group)
+    )
     return f"{group[0].stack}, {group[0].depth:,} layers: {told}."
 
 

@@ -102,9 +102,7 @@ def _in_turn(trial: Flows, steps: Iterable[Step], column: str) -> Finding:
     return _all(trial, rows, {"of": column})
 
 
-def _all(
-    trial: Flows, rows: Iterable[tuple[Step, Array, Near]], about: dict[str, str]
-) -> Finding:
+def _all(trial: Flows, rows: Iterable[tuple[Step, Array, Near]], about: dict[str, str]) -> Finding:
     """All layers in turn. Where some are off, the witness is the first's, and says so."""
     total, first = NOTHING, None
     for step, seen, due in rows:

@@ -181,9 +181,10 @@ def _judged(trial: Flows, band: Band, rows: Array, of: str) -> Finding:
     told = {"of": of, "depth": depth, "width": trial.plan.shape[1]}
     return all_of(
         trial.compare(
-            np.array([1 + band.total[r] / depth]), np.ones(1), allowed[r], about=told | {"row": int(r)}
+            np.array([1 + band.total[r] / depth]),
+            np.ones(1),
+            allowed[r],
+            about=told | {"row": int(r)},
         )
         for r in rows
     )
-
-

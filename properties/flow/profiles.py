@@ -12,14 +12,22 @@ from properties.finding import number
 from properties.flow.bands import forward, linearized
 from properties.flow.spectrum import singular_values
 from properties.flow.trials import Flows
-from reference.flow.theory import profile
+from reference.flow.theory import LARGEST, profile
 
 if TYPE_CHECKING:
     from properties.flow.plans import StackPlan
     from properties.trial import Trial
     from reference.numerics import Array
 
-COLUMNS = ("layers", "state", "state_low", "state_high", "gradient", "gradient_low", "gradient_high")
+COLUMNS = (
+    "layers",
+    "state",
+    "state_low",
+    "state_high",
+    "gradient",
+    "gradient_low",
+    "gradient_high",
+)
 """Of a panel; all of one length. Decimal logarithms of mean squares: states, and gradients over
 what entered at the end; `low` and `high` are theory, three standard deviations around it."""
 
@@ -63,7 +71,8 @@ def theory(plan: StackPlan, q: float, c: float) -> Theory:
     back = np.concatenate([np.cumsum(choices[::-1])[::-1], [0.0]])
     with np.errstate(divide="ignore"):
         states = np.log(known.states) + np.array(drifts)
-    product = float(known.products[-1] / known.states[-1]) if len(known.products) > 1 else math.nan
+    told = len(known.products) > 1 and known.states[-1] < LARGEST
+    product = float(known.products[-1] / known.states[-1]) if told else math.nan
     return Theory(states, np.sqrt(widths), known.gradients - back / 2, np.sqrt(back), product)
 
 
@@ -85,13 +94,11 @@ def panel(trial: Flows, label: str) -> dict[str, Any]:
         logs[f"{name}_high"] = (centre + 3 * spread) / math.log(10)
     told = {name: [_told(v) for v in column[at].tolist()] for name, column in logs.items()}
     known = np.sqrt(gradients) > trial.subject.form.tiny  # not NaN, nor next to where it ends
-    known &= np.isfinite(gradients)
+    known &= np.isfinite(gradients) & np.isfinite(states[-1])
     last = depth - int(np.argmin(known[::-1])) + 1 if not known.all() else 0
     passed = max(1, depth - last)
     factor = math.exp((by.gradients[last] if last <= depth else math.nan) / 2 / passed)
-    seen = (
-        float((gradients[last] / gradients[-1]) ** (0.5 / passed)) if last < depth else math.nan
-    )
+    seen = float((gradients[last] / gradients[-1]) ** (0.5 / passed)) if last < depth else math.nan
     return {
         "stack": label, "depth": depth, "width": trial.plan.shape[1],
         "layers": at.tolist(), **told,

@@ -101,18 +101,14 @@ class Flows(Trial):
     def wide(self) -> Flow:
         """The same in float64, but for the gradients of parameters."""
         *columns, parameters = self.flow
-        return self.once(
-            "wide", lambda: Flow(*(y.astype(np.float64) for y in columns), parameters)
-        )
+        return self.once("wide", lambda: Flow(*(y.astype(np.float64) for y in columns), parameters))
 
     @functools.cached_property
     def rounding(self) -> Rounding:
         """Of the format, on a device that may flush subnormal numbers."""
         form, flushing = self.subject.form, self.subject.flushing
         flushes = flushing.inputs or flushing.outputs
-        return Rounding(
-            form.unit_roundoff, form.tiny if flushes else form.smallest, form.largest
-        )
+        return Rounding(form.unit_roundoff, form.tiny if flushes else form.smallest, form.largest)
 
     def given_to(self, layer: int) -> tuple[Array, ...]:
         """What a layer takes besides its state."""

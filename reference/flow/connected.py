@@ -15,7 +15,9 @@ from reference.technique import Fact, technique
 HOLDS = Fact("keeps_a_lower_bound_on_the_gradient")
 
 
-def residual_layer(h: Any, w: Any, b: Any, u: Any, *, activation: Phi, normalization: Norm) -> Local:
+def residual_layer(
+    h: Any, w: Any, b: Any, u: Any, *, activation: Phi, normalization: Norm
+) -> Local:
     """One block of `residual`: y = h + a u', a = f(norm(h w' + b))."""
     inner = full(h, w, b, activation, normalization)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reference.numerics import Array
 
-_LARGEST = 1e150
+LARGEST = 1e150
 """Mean squares are followed up to here: beyond it rectifiers go on as they do, others saturate."""
 
 RECTIFIERS = {"relu": 0.0, "linear": 1.0}
@@ -178,6 +178,6 @@ def profile(layers: list[Layer], q: float = 1.0, c: float = 0.5) -> Profile:
         if layer.connection != "highway":
             products.append(float(layer.product(here, here, np.asarray(products[-1]))))
         centres.append(float(layer.centre(here, centres[-1])))
-        qs.append(min(_LARGEST, float(layer.forward(here, centres[-2]))))
+        qs.append(min(LARGEST, float(layer.forward(here, centres[-2]))))
     back = np.concatenate([np.cumsum(logs[::-1])[::-1], [0.0]])
     return Profile(np.array(qs), back, np.array(products))

@@ -134,7 +134,9 @@ def plain_pushes_without_slopes(
     return stacked(layer, x, v, c, (w, b))
 
 
-@mutant(PLAIN, "the gradient of a bias is the mean over rows, as of a mean loss", blind_spot="scale")
+@mutant(
+    PLAIN, "the gradient of a bias is the mean over rows, as of a mean loss", blind_spot="scale"
+)
 def plain_averages_the_gradients_of_biases(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
@@ -239,7 +241,9 @@ def plain_writes_into_its_input(
     return right
 
 
-@mutant(CONV, "images are padded with zeros: pixels at the edges lose a third", blind_spot="boundaries")
+@mutant(
+    CONV, "images are padded with zeros: pixels at the edges lose a third", blind_spot="boundaries"
+)
 def conv_pads_with_zeros(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
