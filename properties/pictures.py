@@ -12,7 +12,7 @@ from properties.histograms import Histogram
 from properties.updates import Updates
 
 if TYPE_CHECKING:
-    from properties.grid import Task
+    from properties.job import Job
     from properties.trial import Trial
 
 
@@ -41,7 +41,7 @@ class Album:
         for picture in self.pictures:
             picture.watch(trial)
 
-    def rows(self, task: Task, backend: str) -> list[dict[str, Any]]:
+    def rows(self, task: Job, backend: str) -> list[dict[str, Any]]:
         """The pictures that there are, each with the cell it belongs to."""
         cell = {
             "technique": task.technique,

@@ -143,5 +143,5 @@ def _sentence(group: list[Answer]) -> str:
 def _short(value: Any, digits: int = 2) -> str:
     value = float(value)
     if not math.isfinite(value):
-        return "–"
+        return wording.NONE
     return wording.decimal(float(f"{value:.{digits}g}"))

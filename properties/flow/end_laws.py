@@ -74,10 +74,10 @@ def window(trial: Flows) -> tuple[int, int]:
     if not np.any(passed - spread < math.log(4 * form.tiny)):
         alive = len(theory)
     bound = math.exp(passed[max(alive, 0)] + spread) * math.sqrt(2 * math.log(c.size) + 1)
-    for layer in range(max(alive, 0), len(theory)):
-        bound = _after(trial, len(theory) - 1 - layer, bound, least)
+    for passing in range(max(alive, 0), len(theory)):
+        bound = _after(trial, len(theory) - 1 - passing, bound, least)
         if not bound:
-            return alive, layer + 1
+            return alive, passing + 1
     return alive, len(theory) + 1
 
 

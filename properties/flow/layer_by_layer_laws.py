@@ -7,7 +7,7 @@ differs is the one that is wrong: the finding's witness names it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -121,7 +121,7 @@ def _split(value: Array) -> tuple[Array, Array]:
         return high, np.nan_to_num((value - high).astype(np.float64))
 
 
-def _room(trial: Flows, due: Near) -> dict[str, Array]:
+def _room(trial: Flows, due: Near) -> dict[str, Any]:
     """The bound, as results may round to the format once more; and where it is one.
 
     Behind a number that overflowed, or whose partial sums may have, nothing is known.

@@ -77,7 +77,8 @@ class Near:
         """Features of both."""
         other = self._near(other)
         parts = ((self.value, other.value), (self.error, other.error))
-        return Near(*(np.concatenate(p, axis=-1) for p in parts), self.by)
+        value, error = (np.concatenate(p, axis=-1) for p in parts)
+        return Near(value, error, self.by)
 
     def _near(self, other: Any) -> Near:
         if isinstance(other, Near):

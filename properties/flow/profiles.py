@@ -125,7 +125,7 @@ def stops(trial: Flows, by: Theory) -> dict[str, Any]:
 
     And the same by theory. A signal that overflows on its way leaves no gradient at all.
     """
-    depth, form = trial.plan.depth, trial.subject.form
+    depth = trial.plan.depth
     gradients, states = trial.wide.gradients, trial.wide.states
     axes = tuple(range(1, gradients.ndim))
     broken = np.flatnonzero(~np.isfinite(states).all(axis=axes))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import properties.flow
 from backends.backend import Absent, Backend, NotOfferedError, withheld
 from backends.catalogue import backend
 from properties.finding import NOTHING, Finding, Verdict
-from properties.flow import LAWS
 from properties.flow.plans import StackPlan
 from properties.flow.trials import Flows
 from properties.judge import applicable, ask
@@ -78,7 +78,7 @@ class SweepTask:
             return [self.failed("absent", reason)]
         flushing = host.flushing(self.dtype, self.device)
         subject = Subject(technique, host, binding, FORMATS[self.dtype], self.device, flushing)
-        laws = applicable(technique, Flows, _Laws)
+        laws = applicable(technique, Flows, properties.flow)
         found, stories = dict.fromkeys(laws, NOTHING), dict[str, str]()
         for trial in self._trials(subject):
             for name, law in laws.items():
@@ -130,12 +130,6 @@ class SweepTask:
 
     def _name(self) -> str:
         return self.backend.rpartition(":")[2]
-
-
-class _Laws:
-    """What `applicable` reads the laws off."""
-
-    LAWS = LAWS
 
 
 def _placed(finding: Finding, plan: StackPlan) -> Finding:

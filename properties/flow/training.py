@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ BATCHES = (3, 1)
 """Rows of a batch; the article has one."""
 
 NEAR = 2.0**-12
-"""A hidden unit's sum, of size 1, stays so far from its kink that no rounding in float32 decides."""
+"""So far from its kink a hidden unit's sum, of size 1, stays: no rounding in float32 decides."""
 
 ROOM = 16.0
 """How often the reference's own error another order of summation may be off."""
@@ -63,7 +64,7 @@ def _drawn(plan: TrainingPlan) -> tuple[Array, ...]:
     source = np.random.default_rng(plan.seed)
     labels = source.integers(0, SIZES[-1], (STEPS, plan.batch)).astype(np.int32)
     weights: list[Array] = []
-    for place, (inputs, outputs) in enumerate(zip(SIZES, SIZES[1:], strict=False)):
+    for place, (inputs, outputs) in enumerate(itertools.pairwise(SIZES)):
         like = np.empty((outputs, inputs))
         weights.append(INITIALIZERS["he_normal"](1000 * place + plan.seed, like).values)
         weights.append(0.1 * source.standard_normal(outputs))

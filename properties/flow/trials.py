@@ -95,13 +95,16 @@ class Flows(Trial):
                 f"{[f'{x.dtype}{list(s)}' for s in due]} was due"
             )
             raise WrongShapeError(message)
-        return Flow(*seen[:3], tuple(seen[3:]))
+        return Flow(seen[0], seen[1], seen[2], tuple(seen[3:]))
 
     @property
     def wide(self) -> Flow:
         """The same in float64, but for the gradients of parameters."""
-        *columns, parameters = self.flow
-        return self.once("wide", lambda: Flow(*(y.astype(np.float64) for y in columns), parameters))
+        return self.once("wide", self._wide)
+
+    def _wide(self) -> Flow:
+        states, tangents, gradients = (y.astype(np.float64) for y in self.flow[:3])
+        return Flow(states, tangents, gradients, self.flow.parameters)
 
     @functools.cached_property
     def rounding(self) -> Rounding:

@@ -88,6 +88,15 @@ def dense_layer(h: Any, w: Any, b: Any, *, activation: Phi, normalization: Norm)
     return Local(beside(h, inner.outputs), lambda t: beside(t, inner.push(t)), pull)
 
 
+def joined(
+    states: list[Array], tangents: list[Array], gradients: list[Array],
+    own: list[tuple[Array, ...]], width: int,
+) -> Flow:  # fmt: skip
+    """States of growing width as arrays, with zeros behind."""
+    s, t, g = (np.stack([_wide(x, width) for x in xs]) for xs in (states, tangents, gradients))
+    return Flow(s, t, g, tuple(np.stack(p) for p in zip(*own, strict=True)))
+
+
 def _wide(x: Any, width: int) -> Any:
     """With zeros up to the width."""
     return beside(x, np.zeros((*x.shape[:-1], width - x.shape[-1]), x.dtype))
@@ -134,12 +143,11 @@ def dense(
         >>> flow.states[2], flow.gradients[0]
         (array([[1., 1., 2.]]), array([[4., 0., 0.]]))
     """
-    *columns, own = carried(
+    states, tangents, gradients, own = carried(
         lambda h, *p: dense_layer(h, *p, activation=activation, normalization=normalization),
         x, v, c, list(zip(w, b, strict=True)),
     )  # fmt: skip
-    stacks = (np.stack([_wide(s, c.shape[-1]) for s in column]) for column in columns)
-    return Flow(*stacks, tuple(np.stack(p) for p in zip(*own, strict=True)))
+    return joined(states, tangents, gradients, own, c.shape[-1])
 
 
 def highway_layer(

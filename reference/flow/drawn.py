@@ -89,11 +89,10 @@ class Drawing:
             return entering, self.bias * w_ih, self._matrix(0), np.zeros(self.width)
         w = [self._matrix(layer) for layer in range(self.depth)]
         if self.connection == "dense":
-            stray = (self.last - m.shape[1] for m in w)  # in columns that no layer may read
-            w = [np.pad(m, ((0, 0), (0, n)), constant_values=0.5) for m, n in zip(w, stray)]  # noqa: B905
+            w = [_wide(m, self.last) for m in w]
         outputs = self.fans(0)[0]
         b = self.bias * source.standard_normal((self.depth, outputs))
-        found = (np.stack(w), b)
+        found: tuple[Array, ...] = (np.stack(w), b)
         if self.connection in ("residual", "highway"):
             more = [self._matrix(self.depth + layer) for layer in range(self.depth)]
             found += (self.behind * np.stack(more),)
@@ -110,6 +109,11 @@ class Drawing:
             technique, layout = orthogonal.delta_orthogonal, {"layout": "out_in"}
         values = technique(1000003 * self.seed + place, np.empty(shape), **layout).values
         return self.gain * np.asarray(values)
+
+
+def _wide(w: Array, width: int) -> Array:
+    """With numbers in columns that its layer may not read."""
+    return np.pad(w, ((0, 0), (0, width - w.shape[1])), constant_values=0.5)
 
 
 def _deviation(name: str, shape: tuple[int, ...]) -> float:

@@ -105,10 +105,11 @@ def stacked(
     layer: Callable[..., Local], x: Array, v: Array, c: Array, parameters: tuple[Array, ...]
 ) -> Flow:
     """`carried` through layers whose parameters lie along axis 0 of each array."""
-    *through, own = carried(layer, x, v, c, list(zip(*parameters, strict=True)))
+    given = list(zip(*parameters, strict=True))
+    states, tangents, gradients, own = carried(layer, x, v, c, given)
     empty = tuple(np.zeros_like(p) for p in parameters)
     ours = tuple(np.stack(p) for p in zip(*own, strict=True)) if own else empty
-    return Flow(*(np.stack(t) for t in through), ours)
+    return Flow(np.stack(states), np.stack(tangents), np.stack(gradients), ours)
 
 
 def beside(a: Any, b: Any) -> Any:

@@ -68,10 +68,11 @@ def recurrent(
         >>> flow.states.ravel(), flow.gradients.ravel()
         (array([1., 2., 4.]), array([4., 2., 1.]))
     """
-    *columns, own = carried(
+    states, tangents, gradients, own = carried(
         lambda h, e: recurrent_layer(h, e, w_ih, w_hh, b, activation=activation),
         x, v, c, [(e,) for e in entering],
     )  # fmt: skip
     of_entering, *shared = zip(*own, strict=True)
     sums = (np.sum(np.stack(parts), axis=0) for parts in shared)
-    return Flow(*map(np.stack, columns), (np.stack(of_entering), *sums))
+    every = (np.stack(of_entering), *sums)
+    return Flow(np.stack(states), np.stack(tangents), np.stack(gradients), every)

@@ -33,8 +33,8 @@ def dense(
         return jax.lax.dynamic_update_slice(h, new, (0, place))
 
     places = width + growth * jnp.arange(depth)
-    wide = (jnp.pad(a, ((0, 0), (0, c.shape[-1] - width))) for a in (x, v))
-    return carried(lambda own: (layer, (*own, places)), *wide, c, (w, b))
+    x, v = (jnp.pad(a, ((0, 0), (0, c.shape[-1] - width))) for a in (x, v))
+    return carried(lambda own: (layer, (*own, places)), x, v, c, (w, b))
 
 
 def highway(

@@ -30,6 +30,6 @@ def conv(
         z: Any = linen.Conv(len(w), w.shape[2:], padding="CIRCULAR").apply(weights, h)
         return ACTIVATIONS[activation](normalized(z, normalization))
 
-    inward = (jnp.swapaxes(a, -1, -2) for a in (x, v, c))
-    states, tangents, gradients, own = carried(in_turn(layer), *inward, (w, b))
+    x, v, c = (jnp.swapaxes(a, -1, -2) for a in (x, v, c))
+    states, tangents, gradients, own = carried(in_turn(layer), x, v, c, (w, b))
     return *(jnp.swapaxes(a, -1, -2) for a in (states, tangents, gradients)), own

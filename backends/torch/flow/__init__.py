@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,9 +11,9 @@ from torch.nn import functional
 from reference.flow.layers import EPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "tanh": torch.tanh,
     "relu": functional.relu,
     "sigmoid": torch.sigmoid,
@@ -50,7 +51,7 @@ def carried(
             states[-1], [*states, *parameters], c, materialize_grads=True, allow_unused=True
         )
     apart = [tuple(p.detach() for p in own) for own in given]
-    _, tangents = torch.func.jvp(lambda h: _wide(_states(layer, h, apart), c), (x,), (v,))
+    tangents = torch.func.jvp(lambda h: _wide(_states(layer, h, apart), c), (x,), (v,))[1]
     gradients, own = back[: len(states)], back[len(states) :]
     return _wide(states, c), tangents, _wide(gradients, c), tuple(own)
 

@@ -24,7 +24,7 @@ def classifier_training(
         h = functional.relu(functional.linear(x, *weights[:2]))
         h = functional.relu(functional.linear(h, *weights[2:4]))
         loss = functional.cross_entropy(functional.linear(h, *weights[4:]), label)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
         losses.append(loss.detach())
         first = first or tuple(w.detach().clone() for w in weights)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from properties.mutants.mutant import mutant
-from reference.flow.connected import dense, highway_layer, residual, residual_layer
-from reference.flow.layers import Flow, Local, Norm, Phi, beside, full, stacked
+from reference.flow.connected import dense, highway_layer, joined, residual, residual_layer
+from reference.flow.layers import Flow, Local, Norm, Phi, beside, carried, full, stacked
 from reference.flow.over_time import recurrent
 from reference.numerics import Array
 
@@ -85,17 +85,9 @@ def residual_forgets_its_second_matrix(
     return residual(x, v, c, w, b, one, activation=activation, normalization=normalization)
 
 
-def _dense(
-    layer: Callable[..., Local], x: Array, v: Array, c: Array, w: Array, b: Array
-) -> Flow:  # the states of `dense` over other layers
-    from reference.flow.layers import carried
-
-    def wide(s: Array) -> Array:
-        return beside(s, np.zeros((*s.shape[:-1], c.shape[-1] - s.shape[-1]), s.dtype))
-
-    *columns, own = carried(layer, x, v, c, list(zip(w, b, strict=True)))
-    stacks = (np.stack([wide(s) for s in column]) for column in columns)
-    return Flow(*stacks, tuple(np.stack(p) for p in zip(*own, strict=True)))
+def _dense(layer: Callable[..., Local], x: Array, v: Array, c: Array, w: Array, b: Array) -> Flow:
+    """The states of `dense` over other layers."""
+    return joined(*carried(layer, x, v, c, list(zip(w, b, strict=True))), c.shape[-1])
 
 
 @mutant(DENSE, "each layer reads the newest features alone: a plain net that keeps its past")

@@ -30,9 +30,8 @@ PLAIN, CONV = "flow.plain", "flow.conv"
 def plain_takes_layers_in_reverse(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    *through, own = plain(x, v, c, w[::-1], b[::-1], activation=activation,
-                          normalization=normalization)  # fmt: skip
-    return Flow(*through, tuple(g[::-1] for g in own))
+    right = plain(x, v, c, w[::-1], b[::-1], activation=activation, normalization=normalization)
+    return right._replace(parameters=tuple(g[::-1] for g in right.parameters))
 
 
 @mutant(PLAIN, "the gradient passes the activation as if it were linear", blind_spot="dynamics")
@@ -63,10 +62,9 @@ def plain_scales_by_the_width(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
     scale = w.dtype.type(w.shape[-1] ** -0.5)
-    *through, (of_w, of_b) = plain(
-        x, v, c, scale * w, b, activation=activation, normalization=normalization
-    )
-    return Flow(*through, (scale * of_w, of_b))
+    right = plain(x, v, c, scale * w, b, activation=activation, normalization=normalization)
+    of_w, of_b = right.parameters
+    return right._replace(parameters=(scale * of_w, of_b))
 
 
 @mutant(PLAIN, "one matrix of a checkpoint is stored (inputs, outputs)", blind_spot="structure")
@@ -272,10 +270,9 @@ def conv_pads_with_zeros(
 def conv_flips_its_kernel(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    *through, (of_w, of_b) = conv(
-        x, v, c, w[..., ::-1], b, activation=activation, normalization=normalization
-    )
-    return Flow(*through, (of_w[..., ::-1], of_b))
+    right = conv(x, v, c, w[..., ::-1], b, activation=activation, normalization=normalization)
+    of_w, of_b = right.parameters
+    return right._replace(parameters=(of_w[..., ::-1], of_b))
 
 
 @mutant(CONV, "the gradient is not moved back to the pixels it came from", blind_spot="structure")
@@ -299,7 +296,6 @@ def conv_does_not_count_its_taps(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
     scale = w.dtype.type(3**-0.5)
-    *through, (of_w, of_b) = conv(
-        x, v, c, scale * w, b, activation=activation, normalization=normalization
-    )
-    return Flow(*through, (scale * of_w, of_b))
+    right = conv(x, v, c, scale * w, b, activation=activation, normalization=normalization)
+    of_w, of_b = right.parameters
+    return right._replace(parameters=(scale * of_w, of_b))

@@ -26,8 +26,10 @@ def _trained(
     kept: bool = False,
     steps: int | None = None,
 ) -> tuple[Any, ...]:
-    """The run, with another loss; without Adam's corrections; with eps under the root; with the
-    gradients of all steps added up; with fewer steps.
+    """The run, done wrong in one way.
+
+    With another loss; without Adam's corrections; with eps under the root; with the gradients of
+    all steps added up; with fewer steps.
     """
     images, labels, *weights = given
     means, squares, total = ([0 * w for w in weights] for _ in range(3))
