@@ -13,7 +13,6 @@ from reports import wording
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from reports.plots import Drawn
     from reports.summary import Host
 
 CAPTION = "Signals and gradients through depth"
@@ -29,7 +28,7 @@ READING = (
 class Answer:
     """One stack at one depth on one host in one format."""
 
-    host: Any
+    host: Host | str
     dtype: str
     panel: dict[str, Any]
 
@@ -84,7 +83,7 @@ class Answer:
         }
 
 
-def answers(drawn: Iterable[Drawn]) -> list[Answer]:
+def answers(drawn: Iterable[tuple[Host | str, dict[str, Any]]]) -> list[Answer]:
     """Every stack at every depth: the deepest last."""
     return [Answer(host, row["dtype"], panel) for host, row in drawn for panel in row["panels"]]
 
@@ -105,7 +104,10 @@ def alike(group: list[Answer]) -> list[tuple[list[str], Answer]]:
     for answer in group:
         figures = answer.figures()
         words = (answer.measured, answer.predicted, figures["factor"], figures["correlation"])
-        ways.setdefault(words, ([], answer))[0].append(getattr(answer.host, "title", answer.host))
+        host = answer.host
+        ways.setdefault(words, ([], answer))[0].append(
+            host if isinstance(host, str) else host.title
+        )
     return list(ways.values())
 
 
@@ -117,7 +119,7 @@ def payload(found: list[Answer], columns: list[Host]) -> dict[str, Any]:
         if not mine:
             continue
         lines = [
-            {"host": columns.index(a.host), "stack": a.stack, "depth": a.depth,
+            {"host": _place(a, columns), "stack": a.stack, "depth": a.depth,
              "told": f"{a.measured}; theory: {a.predicted}"}
             | {name: a.panel[name] for name in COLUMNS}
             for a in mine
@@ -129,6 +131,10 @@ def payload(found: list[Answer], columns: list[Host]) -> dict[str, Any]:
             "depths": sorted({a.depth for a in mine}),
         }  # fmt: skip
     return told
+
+
+def _place(answer: Answer, columns: list[Host]) -> int:
+    return next(i for i, host in enumerate(columns) if host == answer.host)
 
 
 def _sentence(group: list[Answer]) -> str:

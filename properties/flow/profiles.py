@@ -87,6 +87,8 @@ def panel(trial: Flows, label: str) -> dict[str, Any]:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = {"state": np.log10(states), "gradient": np.log10(gradients / gradients[-1])}
         correlation = _correlation(trial)
+    if not np.isfinite(states).all():  # what passes numbers that are none is no gradient
+        logs["gradient"] = np.full(len(gradients), np.nan)
     for name, (centre, spread) in {
         "state": (by.states, by.state_spread), "gradient": (by.gradients, by.gradient_spread),
     }.items():  # fmt: skip
