@@ -88,4 +88,5 @@ def test_a_wrong_variance_is_found(kind: str) -> None:
     states, tangents, gradients, own = wrong.outputs
     trial.cache["flow"] = Flow(states, tangents, gradients, own)
     for law in LAWS[:3]:
-        assert not law(trial, FACT).holds, law.__name__
+        with np.errstate(invalid="ignore"):  # one row is 0, without biases on all its way
+            assert not law(trial, FACT).holds, law.__name__
