@@ -15,6 +15,7 @@ import click
 import backends
 from backends.catalogue import BUILT_IN, UnknownBackendError
 from gradproof import screen
+from gradproof.several import Several
 from properties.grid import UnknownNameError, selected
 from properties.strategies import PROFILES
 from reference.numerics import FORMATS
@@ -155,6 +156,82 @@ def audit(*, only: Sequence[str], workers: int, as_json: bool, output: Path | No
     if output:
         audits.write(output, found.rows())
     sys.exit(0 if found.sound else 1)
+
+
+@main.command(cls=Several)
+@click.option(
+    "--depth",
+    "depths",
+    multiple=True,
+    type=click.IntRange(min=1),
+    default=(10, 100, 1000),
+    show_default=True,
+    help="Layers; several may follow.",
+)
+@click.option(
+    "--width",
+    default=100,
+    show_default=True,
+    type=click.IntRange(min=2),
+    help="Features of a layer; channels of a convolution.",
+)
+@click.option("--connection", "connection", multiple=True, help="plain, conv, residual ...")
+@click.option("--activation", "activation", multiple=True, help="tanh, relu, sigmoid, linear")
+@click.option("--initializer", "initializer", multiple=True, help="glorot_normal, he_normal ...")
+@click.option("--normalization", "normalization", multiple=True, help="none, layer, rms, batch")
+@click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    default=("float32",),
+    show_default=True,
+    metavar="|".join(FORMATS),
+)
+@click.option(
+    "--backend",
+    "backends_",
+    multiple=True,
+    metavar="torch|jax|numpy|FILE.py:NAME",
+    help="Whose layers; repeatable [all built in].",
+)
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or gpu.")
+@click.option("--seed", default=0, show_default=True, help="Another seed, other weights.")
+@click.option(
+    "--workers",
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    type=click.IntRange(min=1),
+    help="Processes.",
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Run folder [runs/flow-<time>].")
+@click.option("--report/--no-report", "with_report", default=True, help="Write the page, too.")
+def flow(
+    *,
+    depths: Sequence[int], width: int, dtypes: Sequence[str], backends_: Sequence[str], device: str,
+    seed: int, workers: int, output: Path | None, with_report: bool, **chosen: Sequence[str],
+) -> None:  # fmt: skip
+    """Follow signals and gradients through deep stacks: where do they stop?
+
+    Without --connection, --activation, --initializer or --normalization: the classic pairs, and
+    residual and dense stacks.
+    """
+    from gradproof.flow import flow, stacks, tasks
+    from gradproof.verify import Order
+
+    named = f"flow-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}"
+    order = Order(
+        [], backends_ or tuple(BUILT_IN), dtypes, device, "flow", seed, workers,
+        output or Path("runs") / named,
+    )  # fmt: skip
+    todo = tasks(order, stacks(chosen), tuple(sorted(set(depths))), width)
+    run = read(flow(order, todo))
+    screen.flow(run)
+    if with_report:
+        from reports.report import write
+
+        click.echo(f"report   {write([run], run.folder / 'report').resolve()}")
+    explained = run.verdicts["verdict"].isin(["conforms", "deviates", "absent"])
+    sys.exit(0 if explained.all() else 1)
 
 
 @main.command()

@@ -19,7 +19,7 @@ from properties.trial import KERNELS, RECOMPILATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from properties.grid import Task
+    from properties.job import Job
 
 HANG_SECONDS = 600.0
 
@@ -28,7 +28,7 @@ HANG_SECONDS = 600.0
 class Done:
     """What a worker says of a task: its verdicts, its pictures, and what it counted on the way."""
 
-    task: Task
+    task: Job
     verdicts: list[Verdict]
     kernel_seconds: float = 0.0
     recompilations: int = 0
@@ -39,16 +39,16 @@ class Done:
 class _Worker:
     process: Any
     pipe: Connection
-    batch: deque[Task] = field(default_factory=deque)
+    batch: deque[Job] = field(default_factory=deque)
     since: float = 0.0
 
-    def begin(self, batch: deque[Task]) -> None:
+    def begin(self, batch: deque[Job]) -> None:
         self.batch, self.since = batch, monotonic()
         if batch:
             self.pipe.send(list(batch))
 
 
-def run(tasks: Sequence[Task], workers: int, *, hang: float = HANG_SECONDS) -> Iterator[Done]:
+def run(tasks: Sequence[Job], workers: int, *, hang: float = HANG_SECONDS) -> Iterator[Done]:
     """Do all tasks on `workers` processes; yield each as it is done, in no fixed order."""
     queue = _batches(tasks)
     size = max(1, min(workers, len(queue)))
@@ -80,9 +80,9 @@ def run(tasks: Sequence[Task], workers: int, *, hang: float = HANG_SECONDS) -> I
             worker.process.join()
 
 
-def _batches(tasks: Sequence[Task]) -> deque[deque[Task]]:
+def _batches(tasks: Sequence[Job]) -> deque[deque[Job]]:
     """The tasks of one technique together: they share its reference."""
-    batches: dict[str, deque[Task]] = {}
+    batches: dict[str, deque[Job]] = {}
     for task in tasks:
         batches.setdefault(task.technique, deque()).append(task)
     return deque(batches.values())
@@ -132,14 +132,14 @@ def _work(pipe: Connection, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
-            batch: list[Task] = pipe.recv()
+            batch: list[Job] = pipe.recv()
         except EOFError:
             sys.exit(0)
         for task in batch:
             pipe.send(_done(task))
 
 
-def _done(task: Task) -> Done:
+def _done(task: Job) -> Done:
     kernels, compiled = KERNELS.seconds, RECOMPILATIONS.count
     album = Album()
     try:

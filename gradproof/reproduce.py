@@ -38,6 +38,12 @@ def script(run: Run, verdict_id: str) -> str:
         message = f"{row['backend']} is {host.reason}; install it to reproduce {verdict_id}"
         raise RunError(message)
     technique = techniques()[row["technique"]]
+    if run.header["profile"] not in PROFILES:
+        message = (
+            f"{run.name} is a sweep through depth: its witness names stack, depth and layer; "
+            f"`gradproof verify --only {technique.id}` finds small stacks to reproduce"
+        )
+        raise RunError(message)
     found = counterexample(
         technique, host, row["dtype"], row["law"], PROFILES[run.header["profile"]],
         device=row["device"], seed=run.header["seed"],

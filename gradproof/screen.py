@@ -116,3 +116,43 @@ def audit(found: Audit) -> None:
     console.print(laws)
     rows = found.rows()
     console.print(rows["sentence"], style="green" if found.sound else "red", highlight=False)
+
+
+def flow(run: Run) -> None:
+    """At which depth each stack stops passing gradients, beside theory; and what is unexplained."""
+    from reports.flows import alike, answers, deepest
+
+    found = answers((row["backend"], row) for row in run.pictures)
+    console = _console()
+    groups = deepest(found)
+    for dtype in dict.fromkeys(group[0].dtype for group in groups):
+        table = Table(
+            title=f"At which depth does each stop passing gradients? {dtype}",
+            title_justify="left",
+        )  # fmt: skip
+        for name in ("stack", "gradient", "theory", "backends"):
+            table.add_column(name)
+        for name in ("a layer (theory)", "correlation (theory)"):
+            table.add_column(name, justify="right")
+        for group in (g for g in groups if g[0].dtype == dtype):
+            rows = alike(group)
+            for place, (hosts, a) in enumerate(rows):
+                figures = a.figures()
+                colour = "red" if a.stops else "green"
+                table.add_row(
+                    "" if place else escape(a.stack),
+                    f"[{colour}]{escape(a.measured)}[/]",
+                    a.predicted if a.as_predicted else f"[red]{a.predicted}[/]",
+                    escape(", ".join(hosts)), figures["factor"], figures["correlation"],
+                    end_section=place == len(rows) - 1,
+                )  # fmt: skip
+        console.print(table)
+    _unexplained(console, run.verdicts)
+    bad = run.verdicts["verdict"].isin(["fails", "stale", "error"]).sum()
+    head = run.header
+    console.print(
+        f"{len(run.verdicts)} verdicts, {bad} unexplained; {head.get('compared', 0):,} values "
+        f"compared in {head.get('wall_seconds', 0):.0f} s",
+        highlight=False,
+    )
+    console.print(f"run      {run.folder.resolve()}", highlight=False, soft_wrap=True)

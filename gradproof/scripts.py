@@ -66,6 +66,12 @@ COUNTED_END = END.replace('float({observed}), float("{expected}")', "{observed},
 def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
     """A script that shows a finding of a law with the framework alone."""
     s = trial.subject
+    if s.technique.family == "flow":
+        message = (
+            "a stack has too many weights for a script; its witness names the first layer that "
+            f"differs: `gradproof verify --only {s.technique.id}` with the same seed shows it again"
+        )
+        raise UnknownNameError(message)
     library = s.backend.package.rpartition(".")[2]
     told = finding.witness or {}
     imports, body = source_of(_entered(s.binding, told))

@@ -69,14 +69,14 @@ def verify(order: Order) -> list[Verdict]:
     started = perf_counter()
     kernel_seconds, recompilations = 0.0, 0
     found: list[Verdict] = []
-    with _progress() as progress:
-        bar = progress.add_task("judging", total=len(tasks), completed=len(tasks) - len(missing))
+    with progress() as shown:
+        bar = shown.add_task("judging", total=len(tasks), completed=len(tasks) - len(missing))
         for done in pool.run(missing, order.workers):
             writer.append(done.verdicts, done.pictures)
             found += done.verdicts
             kernel_seconds += done.kernel_seconds
             recompilations += done.recompilations
-            progress.update(bar, advance=1, description=done.task.technique)
+            shown.update(bar, advance=1, description=done.task.technique)
     wall = perf_counter() - started
 
     def place(row: dict[str, Any]) -> int:
@@ -99,7 +99,7 @@ def _name(host: str) -> str:
     return backend(host).name
 
 
-def _progress() -> Progress:
+def progress() -> Progress:
     """A bar on the terminal; nothing where there is none."""
     return Progress(
         TextColumn("{task.description}"),

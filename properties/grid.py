@@ -104,6 +104,12 @@ def tasks(
     return found
 
 
+def place_of(host: str, device: str) -> str:
+    """The backend's own word for a device; as it was given, where the library is not installed."""
+    judging = backend(host)
+    return device if isinstance(judging, NotInstalled) else _device(judging, device)
+
+
 def _device(judging: Backend, device: str) -> str:
     """The backend's own word for a device: torch says cuda, JAX says gpu."""
     known = judging.devices()

@@ -15,7 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from properties.finding import GRADES, VERDICTS, Cell
 from reference.numerics import FORMATS
-from reports import plots, statistics, wording
+from reports import flows, plots, statistics, wording
 from reports.audits import Proof
 from reports.catalogue import catalogue, laws
 from reports.conventions import conventions, libraries
@@ -133,6 +133,7 @@ def _context(
         "compared": sum(int(run.header.get("compared") or 0) for run in runs),
         "dtypes": [d for d in FORMATS if any(d in host.dtypes for host in columns)],
         "deaths": [d for t in told for d in t.deaths],
+        "flows": _flows(runs, columns),
         "known": [d for t in told for d in t.disagreements],
         "unexplained": sum(found[v] for v in UNEXPLAINED),
         "troubles": troubles([t.part for t in told]),
@@ -141,9 +142,28 @@ def _context(
         "axes": plots.axes(),
         "verdict_names": VERDICTS,
         "grade_names": GRADES,
-        "plotly": Markup(get_plotlyjs() if any(t.figure or t.statistics for t in told) else ""),  # noqa: S704
+        "plotly": Markup(get_plotlyjs() if any(map(_drawn, told)) or _flows(runs, columns) else ""),  # noqa: S704
         "style": _own("style.css"),
-        "script": _own("statistics.js") + _own("page.js"),
+        "script": _own("statistics.js") + _own("flow.js") + _own("page.js"),
+    }
+
+
+def _drawn(told: Told) -> bool:
+    """Whether there is anything to plot."""
+    return bool(told.figure or told.statistics)
+
+
+def _flows(runs: list[Run], columns: list[Host]) -> dict[str, Any]:
+    """What sweeps through depth show; nothing, where there were none."""
+    drawn = plots.pictures(runs, columns, "flow")
+    found = flows.answers(pair for pairs in drawn.values() for pair in pairs)
+    if not found:
+        return {}
+    return {
+        "deepest": flows.deepest(found),
+        "formats": flows.payload(found, columns),
+        "caption": flows.CAPTION,
+        "reading": flows.READING,
     }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from properties.finding import VERDICTS, Verdict
+from properties.flow.profiles import COLUMNS as FLOW_COLUMNS
 from properties.initializers.propagation import DEPTH
 from properties.pictures.curves import BINS, ORDERS
 from properties.pictures.depths import DIRECTIONS, HEIGHTS
@@ -244,10 +245,17 @@ def _updates(row: dict[str, Any]) -> None:
         raise ValueError(SIZED)
 
 
+def _flow(row: dict[str, Any]) -> None:
+    for panel in row["panels"]:
+        if len({len(panel[name]) for name in FLOW_COLUMNS}) != 1:
+            raise ValueError(panel["stack"])
+
+
 _CHECKED = {
     "curve": _curve,
     "histogram": _histogram,
     "depths": _depths,
     "counts": _counts,
     "updates": _updates,
+    "flow": _flow,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from properties.flow.profiles import Profiles
 from properties.pictures.counts import Counts
 from properties.pictures.curves import Curve
 from properties.pictures.depths import Depths
@@ -11,7 +12,7 @@ from properties.pictures.histograms import Histogram
 from properties.pictures.updates import Updates
 
 if TYPE_CHECKING:
-    from properties.grid import Task
+    from properties.job import Job
     from properties.trial import Trial
 
 
@@ -25,7 +26,7 @@ class Picture(Protocol):
         """Its data, as JSON holds them, with its `kind`; None where there is nothing to draw."""
 
 
-KINDS: tuple[type[Picture], ...] = (Curve, Histogram, Depths, Counts, Updates)
+KINDS: tuple[type[Picture], ...] = (Curve, Histogram, Depths, Counts, Updates, Profiles)
 
 
 class Album:
@@ -40,7 +41,7 @@ class Album:
         for picture in self.pictures:
             picture.watch(trial)
 
-    def rows(self, task: Task, backend: str) -> list[dict[str, Any]]:
+    def rows(self, task: Job, backend: str) -> list[dict[str, Any]]:
         """The pictures that there are, each with the cell it belongs to."""
         cell = {
             "technique": task.technique,

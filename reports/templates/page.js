@@ -163,7 +163,7 @@
     }
     return { traces, layout };
   }
-  const kinds = { curve: figure, ...statistics({ colour, faint, plain, raised }) };
+  const kinds = { curve: figure, ...statistics({ colour, faint, plain, raised }), flow: flow({ colour, faint, plain, raised }) };
   const drawings = new Map();
   function draw(box) {
     const all_ = drawings.get(box) || { told: JSON.parse(box.querySelector("script").textContent) };

@@ -1,0 +1,1 @@
+"""The flow of signals and gradients through stacks of layers, and what theory says of it."""
