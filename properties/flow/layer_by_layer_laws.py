@@ -124,9 +124,10 @@ def _split(value: Array) -> tuple[Array, Array]:
 def _room(trial: Flows, due: Near) -> dict[str, Any]:
     """The bound, as results may round to the format once more; and where it is one.
 
-    Behind a number that overflowed, or whose partial sums may have, nothing is known.
+    Behind a number that overflowed, or whose partial sums may have, nothing is known; nor is where
+    the bound is beyond the format's largest number: parts of the way may overflow there.
     """
     u = trial.subject.form.unit_roundoff
     rounds = u * np.abs(due.value.astype(np.float64)) + trial.rounding.lost
-    known = np.isfinite(due.value) & np.isfinite(due.error)
+    known = np.isfinite(due.value) & (due.error < trial.rounding.largest)
     return {"allowed": np.where(known, due.error + rounds, 0.0), "mask": known}
