@@ -3,7 +3,7 @@
 Forward there are two products, of (N, D) by (D, H) and back; backward two more for each, of the
 weights and of what enters. The floor is NumPy's products of these shapes, as many, taken in turn
 with the block in one process: whatever a library adds for biases, relu, the sum and its graph is
-what lies above 1.
+what lies above 1; a library whose products are faster than NumPy's comes out below it.
 """
 
 from __future__ import annotations
