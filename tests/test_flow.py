@@ -75,7 +75,7 @@ def test_singular_values_are_those_of_the_jacobian() -> None:
     same = np.broadcast_to(x[:1], (12, 12)).copy()
     known = dict(TANH)
     eye = np.eye(12)
-    jacobian = plain(same, eye, np.zeros((12, 12)), *given, **known).tangents[-1].T  # type: ignore[arg-type]
+    jacobian = plain(same, eye, np.zeros((12, 12)), *given, **known).tangents[-1].T
     right = np.linalg.svd(jacobian, compute_uv=False)
     found = singular_values(trial, iterations=30)
     assert found["largest"] == pytest.approx(right[0], rel=1e-6)

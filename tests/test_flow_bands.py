@@ -41,7 +41,7 @@ def _trial(kind: str, phi: str, norm: str, seed: int, **rest: Any) -> Flows:
         host.flushing("float32", "cpu"),
     )  # fmt: skip
     chosen = (("activation", phi), ("normalization", norm))
-    plan = {"shape": HALF, "growth": 8} | rest
+    plan: dict[str, Any] = {"shape": HALF, "growth": 8} | rest
     return Flows(subject, StackPlan(chosen, kind, seed, **plan))
 
 
