@@ -11,7 +11,14 @@ import numpy as np
 
 from properties.trial import KERNELS, Trial, WrongShapeError
 from reference.flow.drawn import INITIALIZERS
-from reference.flow.training import SIZES, beginning, classifier_training, stepped, sums
+from reference.flow.training import (
+    SIZES,
+    beginning,
+    classifier_training,
+    stepped,
+    sums,
+    trained,
+)
 from reference.numerics import FORMATS, rounded, widened
 from reference.trees import leaves
 
@@ -80,7 +87,7 @@ def _drawn(plan: TrainingPlan) -> tuple[Array, ...]:
 
 @functools.lru_cache(maxsize=4)
 def expected(plan: TrainingPlan, dtype: str) -> tuple[Expected, ...]:
-    """Truth in higher precision; allowed is ROOM times what a run in float32 is off, in units of u.
+    """Truth in higher precision; allowed is ROOM times what runs in float32 are off, in u.
 
     Every array has one bound, its largest error: which number is off is chance.
     """
@@ -90,13 +97,17 @@ def expected(plan: TrainingPlan, dtype: str) -> tuple[Expected, ...]:
         truth = classifier_training(*widened(given(plan, dtype), wide), **rate)
         narrow = widened(given(plan, "float32"), np.float64)
         exact = classifier_training(*narrow, **rate)
-        rough = classifier_training(*given(plan, "float32"), **rate)
+        images, labels, *weights = given(plan, "float32")
+        rough = [
+            trained(images, labels, weights, rate["learning_rate"], cancelling=cancelling)
+            for cancelling in (False, True)
+        ]
     part = FORMATS[dtype].unit_roundoff / FORMATS["float32"].unit_roundoff
     found = []
-    for (path, right), (_, high), (_, low) in zip(
-        leaves(truth), leaves(exact), leaves(rough), strict=True
+    for (path, right), (_, high), (_, low), (_, lower) in zip(
+        *map(leaves, (truth, exact, *rough)), strict=True
     ):
-        off = float(np.max(np.abs(high - low)))
+        off = float(max(np.max(np.abs(high - low)), np.max(np.abs(high - lower))))
         size = float(np.max(np.abs(right)))
         least = FORMATS["float32"].unit_roundoff * size
         found.append(Expected(path, right, ROOM * part * max(off, least)))
