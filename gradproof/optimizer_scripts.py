@@ -236,9 +236,7 @@ class _Torch:
 
 
 def _torch_value(x: Any) -> str:
-    import torch
-
-    if not isinstance(x, torch.Tensor):
+    if not hasattr(x, "tolist"):  # an integer
         return repr(x)
     kind = str(x.dtype)
     data = str(x.double().tolist()).replace("nan", 'float("nan")').replace("inf", 'float("inf")')
