@@ -157,3 +157,20 @@ LOADED = Bound(
     "|error| <= u |y| + half the smallest number: rounded to the format of the parameters",
     lambda y, u, tiny: u * abs(y) + u * tiny,
 )
+
+
+def _early(
+    gradient: Any, second_moment: Any, beta2: float, eps: float, range_error: Any, u: float,
+    tiny: float, allowed: Any,
+) -> Any:  # fmt: skip
+    square = beta2 * second_moment + (1 - beta2) * gradient * gradient
+    size = np.where(square > 2 * u * tiny, np.sqrt(square), 0.0) + eps * (eps > u * tiny)
+    return np.divide(2 * u * tiny, size) * (1 + 16 * u) + range_error + 2 * allowed
+
+
+# Each product with the rate is off by half the smallest number, u times the smallest normal one.
+EARLY_RATE = Bound(
+    "|error| <= 2^-24 / size + range_error + 2 accepted: both parts are multiplied by the rate"
+    " before they are divided",
+    _early,
+)

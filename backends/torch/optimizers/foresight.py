@@ -8,6 +8,7 @@ import torch
 
 from backends.backend import absent, deviates
 from backends.equations.optimizers.foresight import (
+    EARLY_RATE,
     LOADED,
     MOMENTA,
     SINGLE_PRODUCT,
@@ -34,6 +35,24 @@ _FIRST = "takes_a_first_step_of_known_length"
     bound=MOMENTA,
     second_moment=0.001,
     momentum_product=0.5,
+)
+@deviates(
+    "agrees_in_every_execution",
+    where=lambda entry, execution: entry == "params" and execution == "differentiable",
+    at_most=EARLY_RATE,
+    because="differentiable=True multiplies by the rate first, by the root's inverse then: in"
+    " float16 the product is subnormal, or 0",
+    witness={
+        "taken": 100,
+        "gradient": 0.0,
+        "first_moment": -0.0103,
+        "second_moment": 1e-4,
+        "momentum_product": 0.0086,
+        "learning_rate": 1e-4,
+        "beta1": 0.4,
+        "beta2": 0.93,
+    },
+    dtypes=("float16",),
 )
 @deviates(
     "restores_what_it_saved",
