@@ -11,6 +11,7 @@ import torch
 from flax import linen
 
 from gradproof import assert_conforms
+from tests.conftest import block
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,3 +178,10 @@ def test_a_backend_file(gradproof: Command, tmp_path: Path, wrong: bool, status:
         "--profile", "quick", "--output", tmp_path / "run",
     )  # fmt: skip
     assert done.returncode == status, done.stdout + done.stderr
+
+
+def test_the_cell_of_the_readme_conforms() -> None:
+    """A plain function that returns the new state and the way back, as it stands there."""
+    names: dict[str, Any] = {}
+    exec(compile(block("def test_my_cell"), "README.md", "exec"), names)  # noqa: S102 - our own text
+    names["test_my_cell"]()
