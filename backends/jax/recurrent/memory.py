@@ -16,6 +16,7 @@ from backends.jax.recurrent import (
     slopes_of_values,
     vanishing_gates,
 )
+from backends.recurrent_bounds import NEARLY_SHUT
 from reference.recurrent import memory as reference
 
 
@@ -41,7 +42,7 @@ def _nnx_by_gate(x: Any, h0: Any, c0: Any, *weights: Any) -> Any:
     return ys, h, c
 
 
-@vanishing_gates(reference.lstm, 7.0, 6.0, 5.0, -13.0)
+@vanishing_gates(reference.lstm, *NEARLY_SHUT)
 @slopes_of_values(reference.lstm, 7.0, 6.0, 5.0, 8.0)
 @also(**{
     "flax.linen.LSTMCell": _cell,
