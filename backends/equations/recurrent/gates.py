@@ -38,6 +38,9 @@ def witness(technique: Technique, *biases: float) -> dict[str, Any]:
 OPEN, COARSE = (7.0, 6.0, 5.0, 8.0), (5.0, 5.0, 2.25, 5.5)
 """Biases of a long short-term memory with open gates; gates that just round to 1 in bfloat16."""
 
+NEARLY_SHUT = (7.0, 6.0, 5.0, -13.0)
+"""Of one whose output gate is nearly shut."""
+
 
 def made_of_values(
     technique: Technique, size: Bound, slope: str, *biases: float,

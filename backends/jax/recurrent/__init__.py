@@ -40,9 +40,12 @@ def slopes_of_values(technique: Technique, *biases: float, **more: Any) -> Any:
 
 
 def vanishing_gates(
-    technique: Technique, *biases: float
+    technique: Technique, *biases: float, shown_in_values: bool = True
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register that nearly shut gates are 0 in float16, at a witness that has one."""
+    """Register that nearly shut gates are 0 in float16, at a witness that has one.
+
+    Where a gate only adds to something larger, it is not `shown_in_values` but in gradients.
+    """
     shown = {
         "where": has_vanishing_gates(technique),
         "witness": witness(technique, *biases),
@@ -56,7 +59,7 @@ def vanishing_gates(
         "gradient_agrees", at_most=slopes(technique, _of_tanh, "4 u", shut=True), **shown,
         because="exp(-a) is formed in float16 and overflows where a < -11.09: the gate is 0",
     )  # fmt: skip
-    return lambda binding: values(gradients(binding))
+    return (lambda binding: values(gradients(binding))) if shown_in_values else gradients
 
 
 def of_simple(w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any) -> dict[str, Any]:

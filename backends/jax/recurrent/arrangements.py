@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from backends.equations.recurrent.gates import COARSE, OPEN
+from backends.equations.recurrent.gates import COARSE, NEARLY_SHUT, OPEN
 from backends.jax.recurrent import (
     CELLS,
     PARAMETERS,
@@ -13,10 +13,12 @@ from backends.jax.recurrent import (
     ran_both_ways,
     slopes_of_values,
     state_of,
+    vanishing_gates,
 )
 from reference.recurrent import arrangements as reference
 
 
+@vanishing_gates(reference.bidirectional, *NEARLY_SHUT)
 @slopes_of_values(reference.bidirectional, *OPEN, coarse=COARSE, dead=False)
 def bidirectional(
     x: Any, state: Any, forward: Any, backward: Any, *,
@@ -25,6 +27,7 @@ def bidirectional(
     return ran_both_ways(cell, x, state, forward, backward)
 
 
+@vanishing_gates(reference.stacked, *NEARLY_SHUT)
 @slopes_of_values(reference.stacked, *OPEN, coarse=COARSE, dead=False)
 def stacked(
     x: Any, state: Any, first: Any, second: Any, *, cell: Literal["lstm", "gru", "rnn"] = "lstm"

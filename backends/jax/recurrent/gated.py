@@ -8,7 +8,15 @@ from flax import linen, nnx
 
 from backends.backend import deviates, entered_by
 from backends.equations.recurrent.gates import without_its_hidden_bias, witness
-from backends.jax.recurrent import filled, for_nnx, of_gated, ran, ran_by_nnx, slopes_of_values
+from backends.jax.recurrent import (
+    filled,
+    for_nnx,
+    of_gated,
+    ran,
+    ran_by_nnx,
+    slopes_of_values,
+    vanishing_gates,
+)
 from reference.recurrent import gated as reference
 
 
@@ -30,6 +38,7 @@ def _nnx(x: Any, h0: Any, *weights: Any, reset: str, update: str) -> Any:
     dtypes=("float32", "bfloat16"),
     link="https://github.com/google/flax/issues/5594",
 )
+@vanishing_gates(reference.gru, -13.0, -13.0, 0.5, shown_in_values=False)
 @slopes_of_values(reference.gru, 7.0, 6.0, 5.0)
 @entered_by(**{"flax.nnx.GRUCell": _nnx})
 def gru(

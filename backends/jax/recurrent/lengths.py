@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from backends.backend import deviates
-from backends.equations.recurrent.gates import COARSE, OPEN, runs_through, witness
-from backends.jax.recurrent import CELLS, PARAMETERS, ran, ran_both_ways, slopes_of_values
+from backends.equations.recurrent.gates import COARSE, NEARLY_SHUT, OPEN, runs_through, witness
+from backends.jax.recurrent import (
+    CELLS,
+    PARAMETERS,
+    ran,
+    ran_both_ways,
+    slopes_of_values,
+    vanishing_gates,
+)
 from reference.recurrent import lengths as reference
 
 
@@ -17,6 +24,7 @@ from reference.recurrent import lengths as reference
     because="the last state is taken at the index length - 1, which is -1: the last of all steps",
     witness=witness(reference.variable_lengths, 0.5, 0.5, 0.5, 0.5),
 )
+@vanishing_gates(reference.variable_lengths, *NEARLY_SHUT)
 @slopes_of_values(reference.variable_lengths, *OPEN, coarse=COARSE, dead=False)
 def variable_lengths(
     x: Any, lengths: Any, state: Any, weights: Any, *,
@@ -36,6 +44,7 @@ def variable_lengths(
     because="the last state is taken at the index length - 1, which is -1: the last of all steps",
     witness=witness(reference.bidirectional_lengths, 0.5, 0.5, 0.5, 0.5),
 )
+@vanishing_gates(reference.bidirectional_lengths, *NEARLY_SHUT)
 @slopes_of_values(reference.bidirectional_lengths, *OPEN, coarse=COARSE, dead=False)
 def bidirectional_lengths(
     x: Any, lengths: Any, state: Any, forward: Any, backward: Any, *,

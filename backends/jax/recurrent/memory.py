@@ -7,6 +7,7 @@ from typing import Any
 from flax import linen, nnx
 
 from backends.backend import absent, entered_by
+from backends.equations.recurrent.gates import NEARLY_SHUT
 from backends.jax.recurrent import (
     filled,
     for_nnx,
@@ -41,7 +42,7 @@ def _nnx_by_gate(x: Any, h0: Any, c0: Any, *weights: Any) -> Any:
     return ys, h, c
 
 
-@vanishing_gates(reference.lstm, 7.0, 6.0, 5.0, -13.0)
+@vanishing_gates(reference.lstm, *NEARLY_SHUT)
 @slopes_of_values(reference.lstm, 7.0, 6.0, 5.0, 8.0)
 @entered_by(**{
     "flax.linen.LSTMCell": _cell,

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from flax import linen
 
-from backends.jax.recurrent import of_gated, ran, slopes_of_values
+from backends.jax.recurrent import of_gated, ran, slopes_of_values, vanishing_gates
 from reference.recurrent import minimal as reference
 
 
+@vanishing_gates(reference.mgu, -13.0, 0.5, shown_in_values=False)
 @slopes_of_values(reference.mgu, 7.0, 5.0)
 def mgu(
     x: Any, h0: Any, w_ih: Any, w_hh: Any, b_ih: Any, b_hh: Any, *,
