@@ -105,10 +105,12 @@ def ended(
         oracle = np.longdouble if form.bits == 64 else np.float64
         true_end = _walk(steps, widened(grads, oracle), *widened(start, oracle))[-1]
         rows = (start[0], _spread(start[1], start[0])) if elementwise else start
-        path = _walk(steps, widened(grads), *widened(rows))
+        # beside numbers of any size, what an iteration moves an update by is lost in float64
+        wide = oracle if stacked else np.float64
+        path = _walk(steps, widened(grads, wide), *widened(rows, wide))
         growth = _Growth(steps, form.tiny, elementwise=elementwise, stacked=stacked)
         along = growth.over_each if apart else growth.over
-        moved, works = along(widened(grads), path)
+        moved, works = along(widened(grads, wide), path)
         turns = turned(
             lambda: _walk(steps, widened(grads), *widened(start))[-1],
             len(steps) * form.unit_roundoff,
@@ -127,7 +129,8 @@ def ended(
             slack = slack + claim.ulps * u * travelled[int(at[4:-1])]
         slack = slack if np.issubdtype(np.asarray(y).dtype, np.floating) else np.zeros_like(slack)
         slack = slack if turns is None else slack + turns[k]
-        ends.append(Truth(at, high, np.asarray(y - high, np.float64), np.nan_to_num(slack)))
+        slack = np.nan_to_num(np.asarray(slack, np.float64))
+        ends.append(Truth(at, high, np.asarray(y - high, np.float64), slack))
     return Journey(start, grads, ends, travelled, works)
 
 
