@@ -11,7 +11,7 @@ from gradproof.steps_behind import Ride, Step
 from properties.grid import UnknownNameError
 
 if TYPE_CHECKING:
-    from properties.steps import Steps
+    from properties.optimizers.steps import Steps
 
 JAX_STEP = """params = {params}
 grads = {grads}

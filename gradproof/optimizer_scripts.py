@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from properties.finding import Finding
-    from properties.steps import Steps
+    from properties.optimizers.steps import Steps
 
 
 def scripts(

@@ -14,7 +14,7 @@ from properties import array_laws
 from properties.arrays import Arrays
 from properties.grid import UnknownNameError
 from properties.judge import applicable, ask, counterexample, family
-from properties.steps import Steps
+from properties.optimizers.steps import Steps
 from properties.strategies import PROFILES
 from reference.catalogue import techniques
 from reports.runs import RunError

@@ -14,13 +14,13 @@ import numpy as np
 
 from backends.backend import NotOfferedError
 from properties.judge import ask
-from properties.live_runs import Moment, seen
+from properties.optimizers.live_runs import Moment, seen
 from reference.trees import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from properties.steps import Given, Steps
+    from properties.optimizers.steps import Given, Steps
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from backends.backend import Absent, Backend
 from backends.catalogue import backend
 from properties import optimizers
 from properties.judge import family
-from properties.steps import Steps
+from properties.optimizers.steps import Steps
 from properties.trial import Subject
 from reference.catalogue import techniques
 from reference.numerics import FORMATS

@@ -18,8 +18,8 @@ import torch
 
 from backends.catalogue import backend
 from gradproof import optax_to_torch, torch_to_optax
-from properties.steps import elementwise
-from properties.trajectories import ended
+from properties.optimizers.steps import elementwise
+from properties.optimizers.trajectories import ended
 from reference.catalogue import techniques
 from reference.numerics import FORMATS
 from reference.optimizer_states import beginning

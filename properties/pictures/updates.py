@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.finding import number
-from properties.steps import Steps
+from properties.optimizers.steps import Steps
 from properties.tensors import drawn_tensors
 from reference.numerics import rounded
 from reference.optimizer_states import beginning

@@ -8,14 +8,14 @@ import numpy as np
 
 from backends.backend import NotOfferedError
 from backends.live import apart
-from properties.live_runs import begun
+from properties.optimizers.live_runs import begun
 from properties.trial import all_of
 from reference.optimizer_states import beginning
 from reference.trees import leaves
 
 if TYPE_CHECKING:
     from properties.finding import Finding
-    from properties.steps import Steps
+    from properties.optimizers.steps import Steps
 
 
 def begins_as_stated(trial: Steps) -> Finding:

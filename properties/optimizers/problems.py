@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.arrays import Arrays, Truth
-from properties.differentiated import differentiated
+from properties.optimizers.differentiated import differentiated
 from reference.numerics import FORMATS, logistic, rounded, widened
 
 if TYPE_CHECKING:

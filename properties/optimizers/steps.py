@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from properties.arrays import Arrays, Truth, accepted
+from properties.optimizers.trajectories import Journey, among, each_alone, in_order, journey
 from properties.tensors import SHAPES, drawn_tensors
-from properties.trajectories import Journey, among, each_alone, in_order, journey
 from properties.trial import KERNELS, all_of
 from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, rounded, widened

@@ -10,7 +10,7 @@ from properties.finding import Finding
 from properties.schedules.laws import refusal
 
 if TYPE_CHECKING:
-    from properties.paths import Paths
+    from properties.optimizers.paths import Paths
     from reference.numerics import Array, Format
     from reference.technique import Fact
 

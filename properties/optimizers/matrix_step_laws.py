@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from properties.finding import Finding
-from properties.live_runs import begun_at
+from properties.optimizers.live_runs import begun_at
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import rounded
 from reference.trees import mapped
 
 if TYPE_CHECKING:
-    from properties.matrix_steps import MatrixSteps
+    from properties.optimizers.matrix_steps import MatrixSteps
     from reference.numerics import Array
     from reference.technique import Fact
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from properties.steps import truth_of
+from properties.optimizers.steps import truth_of
 from properties.trial import all_of
 from reference import facts
 from reference.trees import mapped
 
 if TYPE_CHECKING:
     from properties.finding import Finding
-    from properties.steps import Steps
+    from properties.optimizers.steps import Steps
     from reference.technique import Fact
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from backends.backend import NotOfferedError
 from properties.finding import NOTHING, Finding
-from properties.live_runs import advanced, begun, events, in_step, keeps, seen
+from properties.optimizers.live_runs import advanced, begun, events, in_step, keeps, seen
 from properties.trial import KERNELS
 
 if TYPE_CHECKING:
-    from properties.steps import Steps
+    from properties.optimizers.steps import Steps
 
 
 def stays_in_step(trial: Steps) -> Finding:

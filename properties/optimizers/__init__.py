@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import (
+from properties.optimizers import (
     adam_step_laws,
     adaptive_step_laws,
     beginning_laws,
     descent_step_laws,
+    laws,
     layerwise_step_laws,
     live_run_laws,
     matrix_step_laws,
-    optimizer_laws,
     path_laws,
     problem_laws,
 )
-from properties.matrix_steps import MatrixPlan, MatrixSteps
-from properties.paths import PathPlan, Paths
-from properties.problems import ProblemPlan, Problems
-from properties.steps import StepPlan, Steps
+from properties.optimizers.matrix_steps import MatrixPlan, MatrixSteps
+from properties.optimizers.paths import PathPlan, Paths
+from properties.optimizers.problems import ProblemPlan, Problems
+from properties.optimizers.steps import StepPlan, Steps
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import Technique, parameters
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from properties.trial import Subject, Trial
 
 LAWS = (
-    optimizer_laws,
+    laws,
     live_run_laws,
     beginning_laws,
     descent_step_laws,

@@ -13,16 +13,16 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_unchanged  # noqa: PLC0414 - a law of this family too
 from properties.finding import NOTHING, Finding
-from properties.live_runs import LENGTH, SHORT, whole
+from properties.optimizers.live_runs import LENGTH, SHORT, whole
+from properties.optimizers.steps import alike
 from properties.schedules.laws import refusal
-from properties.steps import alike
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
-    from properties.steps import Steps
+    from properties.optimizers.steps import Steps
     from reference.technique import Fact
 
 MEMORY = 32

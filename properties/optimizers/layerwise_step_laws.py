@@ -12,7 +12,7 @@ from reference.trees import mapped
 
 if TYPE_CHECKING:
     from properties.finding import Finding
-    from properties.steps import Steps
+    from properties.optimizers.steps import Steps
     from reference.numerics import Array
     from reference.technique import Fact
 

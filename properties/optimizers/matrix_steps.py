@@ -9,9 +9,9 @@ import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from properties.differentiated import Truths, differentiated
-from properties.steps import Columns, Given, StepPlan, Steps, columns_of
-from properties.trajectories import Journey, in_order, journey
+from properties.optimizers.differentiated import Truths, differentiated
+from properties.optimizers.steps import Columns, Given, StepPlan, Steps, columns_of
+from properties.optimizers.trajectories import Journey, in_order, journey
 from reference.numerics import FORMATS, Format, widened
 from reference.trees import leaves
 

@@ -19,7 +19,7 @@ from reference.stored import DIFFERENCES, stacked_conditioning
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
-    from properties.steps import StepPlan
+    from properties.optimizers.steps import StepPlan
     from reference.technique import Technique
 
 LENGTH = 20

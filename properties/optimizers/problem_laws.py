@@ -12,7 +12,7 @@ from reference import facts
 from reference.numerics import rounded, widened
 
 if TYPE_CHECKING:
-    from properties.problems import Problems
+    from properties.optimizers.problems import Problems
     from reference.numerics import Array, Format
     from reference.technique import Fact
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.steps import Given, Steps, in_rows
+from properties.optimizers.steps import Given, Steps, in_rows
+from properties.optimizers.trajectories import NARROW, ended
 from properties.tensors import drawn_tensors
-from properties.trajectories import NARROW, ended
 from properties.trial import KERNELS, all_of
 from reference.numerics import rounded
 from reference.optimizer_states import Tensors, beginning, entries
