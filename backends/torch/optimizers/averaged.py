@@ -45,6 +45,7 @@ def _kept(
     because="torch keeps the rate of the next step, computed at the end of this one: a schedule is"
     " a step late",
     witness={"learning_rate": 1.0, "seed": 7},
+    link="https://github.com/pytorch/pytorch/issues/74884",
 )
 @deviates(
     "stays_in_step",
