@@ -52,4 +52,5 @@ def restores_what_it_saved(trial: Steps) -> Finding:
     return keeps(trial, held, now)
 
 
-stays_in_step.__dict__["patience"] = 8  # a run of 300 steps takes its time
+# A run of 300 steps takes its time: two plans are asked, one of them at the defaults.
+stays_in_step.__dict__.update(patience=8, plans=2)
