@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from properties.trial import all_of
 
 if TYPE_CHECKING:
     from properties.finding import Finding
-    from reference.numerics import Array
+    from reference.numerics import Array, Format
     from reference.technique import Fact
 
 
@@ -62,7 +63,10 @@ def gives_padding_no_gradient(trial: Arrays, fact: Fact) -> Finding:
 
 
 def stands_where_a_sequence_is_empty(trial: Arrays, fact: Fact) -> Finding:
-    """A sequence of no steps ends in its first state."""
+    """A sequence of no steps ends in its first state, exactly.
+
+    Where it does not, what a run through all steps ends in, and may be off by, stands beside.
+    """
     del fact
     lengths = inputs(trial)["lengths"].copy()
     lengths[0] = 0
@@ -71,7 +75,22 @@ def stands_where_a_sequence_is_empty(trial: Arrays, fact: Fact) -> Finding:
     except Exception as error:
         message = f"{trial.subject.backend.name} refuses sequences of no steps: {error}"
         raise NotOfferedError(message) from error
+    first = [y[..., :1, :] for y in states(trial)]
+    if all(np.array_equal(y[..., :1, :], due) for y, due in zip(last, first, strict=True)):
+        return all_of(trial.compare(due, due, 0.0) for due in first)
+    through = trial.changed(functools.partial(_to_the_end, trial)).truth[1:]
     return all_of(
-        trial.compare(seen[..., :1, :], due[..., :1, :], 0.0, about={"output": f"[{k}]"})
-        for k, (seen, due) in enumerate(zip(last, states(trial), strict=True), 1)
-    )
+        trial.compare(
+            seen[..., :1, :], due, 0.0, about={"output": f"[{k}]"},
+            inputs={"through": t.high[..., :1, :], "rounding": t.allowed[..., :1, :]},
+        )
+        for k, (seen, due, t) in enumerate(zip(last, first, through, strict=True), 1)
+    )  # fmt: skip
+
+
+def _to_the_end(trial: Arrays, known: tuple[Any, ...], form: Format) -> tuple[Any, ...]:
+    """Sequences that have no padding."""
+    del form
+    place = trial.subject.technique.inputs.index("lengths")
+    whole = np.full_like(known[place], len(known[0]))
+    return (*known[:place], whole, *known[place + 1 :])

@@ -19,7 +19,7 @@ from reference.optimizer_facts import (
     unitless_without_eps,
 )
 from reference.optimizer_states import Starts, Tensors, average, bias_correction
-from reference.ranged import ranged
+from reference.ranged import probing, ranged
 from reference.technique import Accuracy, Between, technique
 
 
@@ -123,12 +123,19 @@ def averaged(grads: Tensors, state: Moments, beta1: float, beta2: float) -> Mome
 
 
 def directions(kept: Moments, beta1: float, beta2: float, eps: float, eps_root: float) -> Tensors:
-    """Mean gradients over the root of the mean squared ones, (m / c1) / (sqrt(v / c2 + r) + e)."""
+    """Mean gradients over the root of the mean squared ones, (m / c1) / (sqrt(v / c2 + r) + e).
+
+    Compilers divide by both divisors at once: m / (c1 d), d = sqrt(v / c2 + r) + e.
+    """
     found = []
     for m, v in zip(kept["first_moment"], kept["second_moment"], strict=True):
-        mean = ranged("m / c1", m / bias_correction(beta1, kept["step"], m.dtype))
+        c1 = bias_correction(beta1, kept["step"], m.dtype)
+        mean = ranged("m / c1", m / c1)
         square = ranged("v / c2", v / bias_correction(beta2, kept["step"], m.dtype))
-        found.append(mean / root(square, eps, eps_root))
+        size = root(square, eps, eps_root)
+        if probing():
+            mean, size = mean * c1, ranged("c1 d", c1 * size)
+        found.append(mean / size)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from backends.backend import deviates
-from backends.equations.recurrent.gates import COARSE, NEARLY_SHUT, OPEN, runs_through, witness
+from backends.equations.recurrent.gates import COARSE, NEARLY_SHUT, OPEN, RUNS_THROUGH, witness
 from backends.jax.recurrent import (
     CELLS,
     PARAMETERS,
@@ -20,7 +20,7 @@ from reference.recurrent import lengths as reference
 @deviates(
     "stands_where_a_sequence_is_empty",
     where=lambda: True,
-    at_most=runs_through(reference.variable_lengths),
+    at_most=RUNS_THROUGH,
     because="the last state is taken at the index length - 1, which is -1: the last of all steps",
     witness=witness(reference.variable_lengths, 0.5, 0.5, 0.5, 0.5),
 )
@@ -40,7 +40,7 @@ def variable_lengths(
 @deviates(
     "stands_where_a_sequence_is_empty",
     where=lambda: True,
-    at_most=runs_through(reference.bidirectional_lengths),
+    at_most=RUNS_THROUGH,
     because="the last state is taken at the index length - 1, which is -1: the last of all steps",
     witness=witness(reference.bidirectional_lengths, 0.5, 0.5, 0.5, 0.5),
 )
