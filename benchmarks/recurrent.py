@@ -62,7 +62,7 @@ def door(technique: str, way: str) -> Any:
     if way not in DOORS:
         return binding
     begins = DOORS[way].format(technique.rpartition(".")[2].upper())
-    found = [entry for name, entry in entries(binding).items() if name.startswith(begins)]
+    found = [entry.call for name, entry in entries(binding).items() if name.startswith(begins)]
     if not found:
         message = f"{technique} has no entry point {begins}"
         raise NotImplementedError(message)
