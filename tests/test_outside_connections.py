@@ -44,7 +44,8 @@ def _verified(gradproof: Command, tmp_path: Path, text: str) -> Any:
     file.write_text(text)
     return gradproof(
         "verify", "--backend", f"{file}:MINE", "--only", "connections.residual",
-        "--dtype", "float32", "--dtype", "bfloat16", "--profile", "quick", "--output", tmp_path / "run",
+        "--dtype", "float32", "--dtype", "bfloat16", "--profile", "quick",
+        "--output", tmp_path / "run",
     )  # fmt: skip
 
 
