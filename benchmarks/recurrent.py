@@ -21,6 +21,8 @@ from reference.catalogue import techniques
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from backends.backend import Backend
+
 TECHNIQUES = [f"recurrent.{name}" for name in ("rnn", "lstm", "gru")]
 WAYS = ("torch layer", "torch cell", "jax linen", "jax nnx")
 DOORS = {"torch cell": "torch.nn.{}Cell", "jax nnx": "flax.nnx."}
@@ -47,7 +49,7 @@ class Recurrent:
         return self._tracked(technique, way, size, 0)
 
     def track_backward(self, technique: str, way: str, size: str) -> Any:
-        """Outputs, and the gradients of x, the first state and every weight."""
+        """The gradients of x, the first state and every weight."""
         return self._tracked(technique, way, size, 1)
 
     def _tracked(self, technique: str, way: str, size: str, order: int) -> Any:
@@ -56,17 +58,17 @@ class Recurrent:
         return sampling.samples(sampling.ratios(kernel, floor))
 
 
-def door(technique: str, way: str) -> Any:
-    """The binding for a way; raises NotImplementedError where the library has no such."""
-    _, binding = grid.binding(technique, way.partition(" ")[0])
+def door(technique: str, way: str) -> tuple[Backend, Any]:
+    """Backend and binding of a way; raises NotImplementedError where the library has no such."""
+    host, binding = grid.binding(technique, way.partition(" ")[0])
     if way not in DOORS:
-        return binding
+        return host, binding
     begins = DOORS[way].format(technique.rpartition(".")[2].upper())
     found = [entry.call for name, entry in entries(binding).items() if name.startswith(begins)]
     if not found:
         message = f"{technique} has no entry point {begins}"
         raise NotImplementedError(message)
-    return found[0]
+    return host, found[0]
 
 
 def arrays(technique: str, sizes: tuple[int, ...]) -> tuple[Any, ...]:
@@ -84,28 +86,9 @@ def arrays(technique: str, sizes: tuple[int, ...]) -> tuple[Any, ...]:
 
 def call(technique: str, way: str, sizes: tuple[int, ...], order: int) -> Callable[[], object]:
     """A call, or with order 1 its gradients, ready to be called again and again."""
-    binding, given = door(technique, way), arrays(technique, sizes)
+    host, binding = door(technique, way)
     known = {n: p.default for n, p in techniques()[technique].parameters.items()}
-    prepared = {"torch": _in_torch, "jax": _in_jax}[way.partition(" ")[0]]
-    return prepared(lambda *inputs: binding(*inputs, **known), given, order)
-
-
-def _in_torch(run: Callable[..., Any], given: tuple[Any, ...], order: int) -> Callable[[], object]:
-    import torch
-
-    tensors = [torch.from_numpy(a).requires_grad_(bool(order)) for a in given]
-    if order:
-        return lambda: torch.autograd.grad(run(*tensors)[0].sum(), tensors)
-    return lambda: run(*tensors)
-
-
-def _in_jax(run: Callable[..., Any], given: tuple[Any, ...], order: int) -> Callable[[], object]:
-    import jax
-
-    places = [jax.numpy.asarray(a) for a in given]
-    slope = jax.grad(lambda *inputs: run(*inputs)[0].sum(), argnums=tuple(range(len(given))))
-    ready = jax.jit(slope if order else run)
-    return lambda: jax.block_until_ready(ready(*places))  # type: ignore[no-untyped-call]
+    return host.prepared(binding, arrays(technique, sizes), known, order=order)
 
 
 def products(technique: str, sizes: tuple[int, ...], order: int) -> Callable[[], object]:

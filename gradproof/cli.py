@@ -68,6 +68,15 @@ def _grid_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_workers = click.option(
+    "--workers",
+    default=os.cpu_count() or 1,
+    show_default="all cores",
+    type=click.IntRange(min=1),
+    help="Processes.",
+)
+
+
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def techniques(*, as_json: bool) -> None:
@@ -80,13 +89,7 @@ def techniques(*, as_json: bool) -> None:
 
 @main.command()
 @_grid_options
-@click.option(
-    "--workers",
-    default=os.cpu_count() or 1,
-    show_default="all cores",
-    type=click.IntRange(min=1),
-    help="Processes.",
-)
+@_workers
 @click.option("--output", type=click.Path(path_type=Path), help="Run folder [runs/<time>].")
 @click.option("--resume", is_flag=True, help="Finish a run that was cut off.")
 @click.option("--report/--no-report", "with_report", default=False, help="Write a report, too.")
@@ -135,13 +138,7 @@ def report(runs: Sequence[Path], output: Path | None, audit: Path | None) -> Non
 
 @main.command()
 @click.option("--only", multiple=True, metavar="GLOB", help="Only techniques that match.")
-@click.option(
-    "--workers",
-    default=os.cpu_count() or 1,
-    show_default="all cores",
-    type=click.IntRange(min=1),
-    help="Processes.",
-)
+@_workers
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option(
     "--output", type=click.Path(path_type=Path), help="Write it to this file, for reports."
@@ -196,13 +193,7 @@ def audit(*, only: Sequence[str], workers: int, as_json: bool, output: Path | No
 )
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or gpu.")
 @click.option("--seed", default=0, show_default=True, help="Another seed, other weights.")
-@click.option(
-    "--workers",
-    default=os.cpu_count() or 1,
-    show_default="all cores",
-    type=click.IntRange(min=1),
-    help="Processes.",
-)
+@_workers
 @click.option("--output", type=click.Path(path_type=Path), help="Run folder [runs/flow-<time>].")
 @click.option("--report/--no-report", "with_report", default=True, help="Write the page, too.")
 def flow(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, get_args
 
-from gradproof import pool
-from gradproof.verify import Order, header, progress
+from gradproof.verify import Order, carried_out, header
 from properties.flow.sweeps import CLASSIC, Stack, SweepTask
 from properties.grid import UnknownNameError, place_of
 from reference.flow.drawn import CONNECTIONS, INITIALIZERS
@@ -79,22 +77,10 @@ def flow(order: Order, todo: list[SweepTask]) -> Path:
     """Run the sweep onto disk, as `gradproof verify` runs the grid."""
     writer = RunWriter(order.output, header(order))
     places = {(t.technique, t.failed("", "").backend, t.dtype): i for i, t in enumerate(todo)}
-    started, kernels, compared = perf_counter(), 0.0, 0
-    with progress() as bar:
-        line = bar.add_task("carrying", total=len(todo))
-        for done in pool.run(todo, order.workers):
-            writer.append(done.verdicts, done.pictures)
-            kernels += done.kernel_seconds
-            compared += sum(v.compared for v in done.verdicts)
-            bar.update(line, advance=1, description=f"{done.task.technique} {done.task.backend}")
-    wall = perf_counter() - started
 
     def place(row: dict[str, Any]) -> int:
         return places[row["technique"], row["backend"], row["dtype"]]
 
-    totals = {
-        "complete": True, "compared": compared, "wall_seconds": round(wall, 3),
-        "kernel_share": round(kernels / (wall * max(1, order.workers)), 4), "recompilations": 0,
-    }  # fmt: skip
-    writer.close(totals, place)
+    _, figures = carried_out(todo, order.workers, writer, total=len(todo))
+    writer.close(figures, place)
     return order.output

@@ -52,6 +52,8 @@ def summary(run: Run) -> None:
         f"references, {head.get('recompilations', 0)} recompilations",
         highlight=False,
     )
+    for task, times in head.get("recompiled", {}).items():
+        console.print(f"         {times} in {escape(task)}", highlight=False, soft_wrap=True)
     console.print(f"run      {run.folder.resolve()}", highlight=False, soft_wrap=True)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from properties.finding import Verdict
+    from properties.job import Job
 
 LIBRARIES = (
     "numpy",
@@ -66,40 +67,54 @@ def verify(order: Order) -> list[Verdict]:
     names = {host: _name(host) for host in order.backends}
     places = {(t.technique, names[t.backend], t.dtype, t.device): i for i, t in enumerate(tasks)}
     missing = [t for t in tasks if (t.technique, names[t.backend], t.dtype, t.device) not in kept]
-    started = perf_counter()
-    kernel_seconds, recompilations = 0.0, 0
-    found: list[Verdict] = []
-    with progress() as shown:
-        bar = shown.add_task("judging", total=len(tasks), completed=len(tasks) - len(missing))
-        for done in pool.run(missing, order.workers):
-            writer.append(done.verdicts, done.pictures)
-            found += done.verdicts
-            kernel_seconds += done.kernel_seconds
-            recompilations += done.recompilations
-            shown.update(bar, advance=1, description=done.task.technique)
-    wall = perf_counter() - started
+    found, figures = carried_out(missing, order.workers, writer, total=len(tasks))
 
     def place(row: dict[str, Any]) -> int:
         return places[row["technique"], row["backend"], row["dtype"], row["device"]]
 
-    writer.close(
-        {
-            "complete": True,
-            "compared": sum(v.compared for v in found) + sum(r["compared"] for r in writer.kept),
-            "wall_seconds": round(wall, 3),
-            "kernel_share": round(kernel_seconds / (wall * max(1, order.workers)), 4),
-            "recompilations": recompilations,
-        },
-        place,
-    )
+    compared = figures["compared"] + sum(row["compared"] for row in writer.kept)
+    writer.close(figures | {"compared": compared}, place)
     return found
+
+
+def carried_out(
+    jobs: Sequence[Job], workers: int, writer: RunWriter, *, total: int
+) -> tuple[list[Verdict], dict[str, Any]]:
+    """Do the jobs, under a progress bar of `total`; write what each says as soon as it is done.
+
+    Return the verdicts, and the figures of the whole for the run's header.
+    """
+    started, kernel_seconds = perf_counter(), 0.0
+    found: list[Verdict] = []
+    recompiled: dict[str, int] = {}
+    with _progress() as shown:
+        bar = shown.add_task("", total=total, completed=total - len(jobs))
+        for done in pool.run(jobs, workers):
+            writer.append(done.verdicts, done.pictures)
+            found += done.verdicts
+            kernel_seconds += done.kernel_seconds
+            if done.recompilations:
+                task = done.task
+                recompiled[f"{_name(task.backend)}-{task.technique}-{task.dtype}"] = (
+                    done.recompilations
+                )
+            shown.update(bar, advance=1, description=f"{done.task.technique} {done.task.backend}")
+    wall = perf_counter() - started
+    return found, {
+        "complete": True,
+        "compared": sum(v.compared for v in found),
+        "wall_seconds": round(wall, 3),
+        "kernel_share": round(kernel_seconds / (wall * max(1, workers)), 4),
+        "recompilations": sum(recompiled.values()),
+        "recompiled": dict(sorted(recompiled.items())),
+    }
 
 
 def _name(host: str) -> str:
     return backend(host).name
 
 
-def progress() -> Progress:
+def _progress() -> Progress:
     """A bar on the terminal; nothing where there is none."""
     return Progress(
         TextColumn("{task.description}"),

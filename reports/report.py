@@ -124,6 +124,8 @@ def _context(
 ) -> dict[str, Any]:
     """Everything the templates name."""
     found = counts(verdicts)
+    carried = _flows(runs, columns)
+    plotted = bool(carried) or any(map(_drawn, told))
     return {
         "runs": list(zip(names(runs), runs, strict=True)),
         "columns": columns,
@@ -133,7 +135,7 @@ def _context(
         "compared": sum(int(run.header.get("compared") or 0) for run in runs),
         "dtypes": [d for d in FORMATS if any(d in host.dtypes for host in columns)],
         "deaths": [d for t in told for d in t.deaths],
-        "flows": _flows(runs, columns),
+        "flows": carried,
         "known": [d for t in told for d in t.disagreements],
         "unexplained": sum(found[v] for v in UNEXPLAINED),
         "troubles": troubles([t.part for t in told]),
@@ -142,7 +144,7 @@ def _context(
         "axes": plots.axes(),
         "verdict_names": VERDICTS,
         "grade_names": GRADES,
-        "plotly": Markup(get_plotlyjs() if any(map(_drawn, told)) or _flows(runs, columns) else ""),  # noqa: S704
+        "plotly": Markup(get_plotlyjs() if plotted else ""),  # noqa: S704
         "style": _own("style.css"),
         "script": _own("statistics.js") + _own("flow.js") + _own("page.js"),
     }

@@ -29,8 +29,8 @@ def test_every_hot_path_has_a_call_to_time(
     monkeypatch.setattr(grid, "SIDE", 1 << 5)
     try:
         grid.binding(technique, backend)
-    except NotImplementedError:
-        return
+    except NotImplementedError as absent:
+        pytest.skip(str(absent))
     assert grid.hot_call(technique, backend)() is not None
 
 
@@ -40,8 +40,8 @@ def test_every_way_to_step_can_be_timed(technique: str, way: str) -> None:
     """Called twice, as a step goes on from where the last one ended."""
     try:
         step = optimizers.step(technique, way, 4 * optimizers.TENSORS)
-    except NotImplementedError:
-        return
+    except NotImplementedError as absent:
+        pytest.skip(str(absent))
     step()
     step()
 
@@ -53,8 +53,8 @@ def test_every_normalization_can_be_timed(technique: str, backend: str, order: i
     """Forward, and forward with backward; here on a sixteenth of the numbers."""
     try:
         grid.binding(technique, backend)
-    except NotImplementedError:
-        return
+    except NotImplementedError as absent:
+        pytest.skip(str(absent))
     assert normalization.layer(technique, backend, order, scale=16)() is not None
 
 

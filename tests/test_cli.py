@@ -25,6 +25,7 @@ def test_a_run_ends_with_table_and_files(gradproof: Command, tmp_path: Path) -> 
     assert header["complete"]
     assert header["compared"] > 1_000_000
     assert header["recompilations"] == 0
+    assert header["recompiled"] == {}
     rows = [json.loads(t) for t in (tmp_path / "run" / "verdicts.jsonl").read_text().splitlines()]
     wanted = {"technique", "law", "backend", "dtype", "device", "verdict", "grade", "max_ulp",
               "allowed", "compared", "witness", "reason", "seconds"}  # fmt: skip

@@ -161,24 +161,19 @@ class TorchBackend(Backend):
     ) -> Callable[[], Any]:
         """Convert the tensors once; with order 1 run forward and backward.
 
-        Of several inputs, the gradients of all of them, for a cotangent of ones of the first
-        output.
+        The gradients of all inputs, for cotangents of ones of every output.
         """
         given = mapped(lambda x: tensor(x, "cpu"), inputs)
         if not order:
             return lambda: binding(*given, **parameters)
-        if len(given) > 1:
-            wanted = [t.requires_grad_() for _, t in leaves(given) if t.is_floating_point()]
-            ones = torch.ones_like(next(leaves(binding(*given, **parameters)))[1])
+        wanted = [t.requires_grad_() for _, t in leaves(given) if t.is_floating_point()]
 
-            def both() -> Any:
-                _, y = next(leaves(binding(*given, **parameters)))
-                return torch.autograd.grad(y, wanted, ones, allow_unused=True)
+        def outputs() -> list[Any]:
+            found = (y for _, y in leaves(binding(*given, **parameters)))
+            return [y for y in found if y.requires_grad]
 
-            return both
-        x = given[0].requires_grad_()
-        ones = torch.ones_like(x)
-        return lambda: torch.autograd.grad(binding(x, **parameters), x, ones)
+        ones = [torch.ones_like(y) for y in outputs()]
+        return lambda: torch.autograd.grad(outputs(), wanted, ones, allow_unused=True)
 
     def compiled_afresh(self, binding: Callable[..., Any]) -> None:
         """`torch.compile` with its caches cleared, then the first forward and backward."""
