@@ -377,3 +377,7 @@ class Backend(ABC):
     def compilations(self) -> int:
         """How often the library has compiled in this process so far."""
         return 0
+
+    def unburden(self) -> bool:
+        """Let go of compiled programs where this process keeps too many; whether it did."""
+        return False

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
     from backends.live import Live
 
-_compilations = 0
+_compilations = _cleared = 0
+
+MANY = 3000
+"""Programs that a process keeps before it lets go of them.
+
+XLA maps about six pieces of memory for each, and Linux lets a process map 65,530
+(vm.max_map_count): beyond that the compiler does not fail but takes the interpreter down.
+"""
 
 
 def _count(event: str, duration_secs: float, **_: str | int) -> None:
@@ -179,6 +186,15 @@ class JaxBackend(Backend):
     def compilations(self) -> int:
         """How many programs XLA has compiled in this process."""
         return _compilations
+
+    def unburden(self) -> bool:
+        """Clear JAX's caches, where more programs than MANY were compiled since that was done."""
+        global _cleared  # noqa: PLW0603 - the caches are the process's
+        if _compilations - _cleared <= MANY:
+            return False
+        jax.clear_caches()  # type: ignore[no-untyped-call]
+        _cleared = _compilations
+        return True
 
 
 def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
