@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import typing
 from dataclasses import dataclass, field
@@ -137,6 +138,11 @@ class Technique:
 
 def parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
     """Read the keyword-only parameters of a reference or binding, with their domains."""
+    return dict(_parameters(function))
+
+
+@functools.cache
+def _parameters(function: Callable[..., Any]) -> dict[str, Parameter]:
     hints = typing.get_type_hints(function, include_extras=True)
     found = {}
     for p in inspect.signature(function).parameters.values():

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 def mapped(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     """Apply `function` to every leaf of `tree` (and to the matching leaves of `others`)."""
+    if not others:
+        return _each(function, tree)
     if isinstance(tree, dict):
         return {k: mapped(function, v, *(o[k] for o in others)) for k, v in tree.items()}
     if isinstance(tree, list | tuple):
@@ -18,6 +20,16 @@ def mapped(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
         ]
         return branches if isinstance(tree, list) else tuple(branches)
     return function(tree, *others)
+
+
+def _each(function: Callable[..., Any], tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {k: _each(function, v) for k, v in tree.items()}
+    if isinstance(tree, list):
+        return [_each(function, branch) for branch in tree]
+    if isinstance(tree, tuple):
+        return tuple([_each(function, branch) for branch in tree])
+    return function(tree)
 
 
 def leaves(tree: Any, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -30,3 +42,12 @@ def leaves(tree: Any, at: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(branch, f"{at}[{index}]")
     else:
         yield at, tree
+
+
+def values(tree: Any) -> Iterator[Any]:
+    """Yield every leaf of `tree`."""
+    if isinstance(tree, dict | list | tuple):
+        for branch in tree.values() if isinstance(tree, dict) else tree:
+            yield from values(branch)
+    else:
+        yield tree

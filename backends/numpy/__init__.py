@@ -22,7 +22,7 @@ from reference.distributions import Drawn
 from reference.numerics import Jet, Linearized
 from reference.starts import Start
 from reference.structures import DRAWINGS
-from reference.trees import mapped
+from reference.trees import mapped, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,23 +160,19 @@ def _sixteen(x: Any) -> bool:
 
 def _like(result: Any, inputs: tuple[Any, ...]) -> Any:
     """The result, in the 16-bit dtype of the inputs where they have one."""
-    dtype = None
-
-    def note(x: Any) -> None:
-        nonlocal dtype
-        if _sixteen(np.asarray(x)):
-            dtype = x.dtype
-
-    mapped(note, inputs)
+    each = _each_like(result, inputs)
+    if each is not None:
+        return each
+    narrow = next((x.dtype for x in values(inputs) if _sixteen(np.asarray(x))), None)
+    if narrow is None:
+        return mapped(np.asarray, result)
 
     def leaf(y: Any) -> Any:
         y = np.asarray(y)
-        narrow = dtype is not None and y.dtype == np.float32
-        with np.errstate(over="ignore"):
-            return y.astype(dtype) if narrow else y
+        return y.astype(narrow) if y.dtype == np.float32 else y
 
-    each = _each_like(result, inputs)
-    return mapped(leaf, result) if each is None else each
+    with np.errstate(over="ignore"):
+        return mapped(leaf, result)
 
 
 def _each_like(result: Any, inputs: tuple[Any, ...]) -> Any:
