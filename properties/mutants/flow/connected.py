@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from properties.mutants.mutant import mutant
-from reference.flow.connected import dense, highway_layer, joined, residual, residual_layer
+from reference.flow.connected import (
+    dense_stack,
+    highway_layer,
+    joined,
+    residual_layer,
+    residual_stack,
+)
 from reference.flow.layers import Flow, Local, Norm, Phi, beside, carried, full, stacked
-from reference.flow.over_time import recurrent
+from reference.flow.over_time import recurrent_stack
 from reference.numerics import Array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RESIDUAL, DENSE, HIGHWAY = "flow.residual", "flow.dense", "flow.highway"
-RECURRENT = "flow.recurrent"
+RESIDUAL, DENSE, HIGHWAY = "flow.residual_stack", "flow.dense_stack", "flow.highway_stack"
+RECURRENT = "flow.recurrent_stack"
 Squash = Literal["tanh", "relu"]
 
 
@@ -82,11 +88,11 @@ def residual_forgets_its_second_matrix(
     *, activation: Phi, normalization: Norm,
 ) -> Flow:  # fmt: skip
     one = np.broadcast_to(np.eye(u.shape[-1], dtype=u.dtype), u.shape)
-    return residual(x, v, c, w, b, one, activation=activation, normalization=normalization)
+    return residual_stack(x, v, c, w, b, one, activation=activation, normalization=normalization)
 
 
 def _dense(layer: Callable[..., Local], x: Array, v: Array, c: Array, w: Array, b: Array) -> Flow:
-    """The states of `dense` over other layers."""
+    """The states of `dense_stack` over other layers."""
     return joined(*carried(layer, x, v, c, list(zip(w, b, strict=True))), c.shape[-1])
 
 
@@ -98,7 +104,7 @@ def dense_reads_the_newest_alone(
     hidden = w.copy()
     for place in range(1, len(w)):
         hidden[place, :, : first + (place - 1) * growth] = 0
-    return dense(x, v, c, hidden, b, activation=activation, normalization=normalization)
+    return dense_stack(x, v, c, hidden, b, activation=activation, normalization=normalization)
 
 
 @mutant(DENSE, "the gradient of a feature is that of its last use, not the sum over all",
@@ -208,7 +214,7 @@ def recurrent_truncates(
     x: Array, v: Array, c: Array, entering: Array, w_ih: Array, w_hh: Array, b: Array,
     *, activation: Squash,
 ) -> Flow:  # fmt: skip
-    right = recurrent(x, v, c, entering, w_ih, w_hh, b, activation=activation)
+    right = recurrent_stack(x, v, c, entering, w_ih, w_hh, b, activation=activation)
     gradients = right.gradients.copy()
     gradients[: len(entering) // 2] = 0
     return right._replace(gradients=gradients)
@@ -219,8 +225,8 @@ def recurrent_counts_the_last_time(
     x: Array, v: Array, c: Array, entering: Array, w_ih: Array, w_hh: Array, b: Array,
     *, activation: Squash,
 ) -> Flow:  # fmt: skip
-    right = recurrent(x, v, c, entering, w_ih, w_hh, b, activation=activation)
-    last = recurrent(
+    right = recurrent_stack(x, v, c, entering, w_ih, w_hh, b, activation=activation)
+    last = recurrent_stack(
         right.states[-2], v, c, entering[-1:], w_ih, w_hh, b, activation=activation
     ).parameters
     return right._replace(parameters=(right.parameters[0], *last[1:]))
@@ -231,7 +237,7 @@ def recurrent_forgets_to_transpose(
     x: Array, v: Array, c: Array, entering: Array, w_ih: Array, w_hh: Array, b: Array,
     *, activation: Squash,
 ) -> Flow:  # fmt: skip
-    right = recurrent(x, v, c, entering, w_ih, w_hh, b, activation=activation)
+    right = recurrent_stack(x, v, c, entering, w_ih, w_hh, b, activation=activation)
     gradients = [c]
     for h in right.states[:0:-1]:
         slope = 1 - h * h if activation == "tanh" else (h > 0).astype(h.dtype)
@@ -244,7 +250,7 @@ def recurrent_begins_at_zero(
     x: Array, v: Array, c: Array, entering: Array, w_ih: Array, w_hh: Array, b: Array,
     *, activation: Squash,
 ) -> Flow:  # fmt: skip
-    right = recurrent(0 * x, v, c, entering, w_ih, w_hh, b, activation=activation)
+    right = recurrent_stack(0 * x, v, c, entering, w_ih, w_hh, b, activation=activation)
     states = right.states.copy()
     states[0] = x
     return right._replace(states=states)
@@ -258,4 +264,4 @@ def recurrent_tames_its_matrix(
 ) -> Flow:  # fmt: skip
     radius = np.max(np.abs(np.linalg.eigvals(w_hh.astype(np.float64))))
     tamed = (w_hh * (0.9 / max(radius, 1e-30))).astype(w_hh.dtype)
-    return recurrent(x, v, c, entering, w_ih, tamed, b, activation=activation)
+    return recurrent_stack(x, v, c, entering, w_ih, tamed, b, activation=activation)

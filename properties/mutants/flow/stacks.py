@@ -20,17 +20,19 @@ from reference.flow.layers import (
     normalized,
     stacked,
 )
-from reference.flow.stacks import conv, conv_layer, plain, plain_layer
+from reference.flow.stacks import conv_layer, conv_stack, plain_layer, plain_stack
 from reference.numerics import Array
 
-PLAIN, CONV = "flow.plain", "flow.conv"
+PLAIN, CONV = "flow.plain_stack", "flow.conv_stack"
 
 
 @mutant(PLAIN, "layers are kept in a list that is popped from the end", blind_spot="structure")
 def plain_takes_layers_in_reverse(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    right = plain(x, v, c, w[::-1], b[::-1], activation=activation, normalization=normalization)
+    right = plain_stack(
+        x, v, c, w[::-1], b[::-1], activation=activation, normalization=normalization
+    )
     return right._replace(parameters=tuple(g[::-1] for g in right.parameters))
 
 
@@ -52,7 +54,7 @@ def plain_forgets_the_slope_on_the_way_back(
 def plain_reports_the_gradient_of_the_next_layer(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    right = plain(x, v, c, w, b, activation=activation, normalization=normalization)
+    right = plain_stack(x, v, c, w, b, activation=activation, normalization=normalization)
     return right._replace(gradients=np.concatenate([right.gradients[1:], right.gradients[-1:]]))
 
 
@@ -62,7 +64,7 @@ def plain_scales_by_the_width(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
     scale = w.dtype.type(w.shape[-1] ** -0.5)
-    right = plain(x, v, c, scale * w, b, activation=activation, normalization=normalization)
+    right = plain_stack(x, v, c, scale * w, b, activation=activation, normalization=normalization)
     of_w, of_b = right.parameters
     return right._replace(parameters=(scale * of_w, of_b))
 
@@ -74,7 +76,7 @@ def plain_transposes_one_layer(
     turned = w.copy()
     place = len(w) // 2
     turned[place] = w[place].T
-    return plain(x, v, c, turned, b, activation=activation, normalization=normalization)
+    return plain_stack(x, v, c, turned, b, activation=activation, normalization=normalization)
 
 
 @mutant(PLAIN, "mean and variance are taken for constants on the way back: a detached statistic")
@@ -111,14 +113,14 @@ def plain_does_not_centre(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
     kind: Norm = "rms" if normalization == "layer" else normalization
-    return plain(x, v, c, w, b, activation=activation, normalization=kind)
+    return plain_stack(x, v, c, w, b, activation=activation, normalization=kind)
 
 
 @mutant(PLAIN, "layers made with bias=False, as normalization follows: but it has no shift")
 def plain_drops_the_bias(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    return plain(x, v, c, w, 0 * b, activation=activation, normalization=normalization)
+    return plain_stack(x, v, c, w, 0 * b, activation=activation, normalization=normalization)
 
 
 @mutant(PLAIN, "tangents are pushed through the sums alone", blind_spot="dynamics")
@@ -138,7 +140,7 @@ def plain_pushes_without_slopes(
 def plain_averages_the_gradients_of_biases(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    right = plain(x, v, c, w, b, activation=activation, normalization=normalization)
+    right = plain_stack(x, v, c, w, b, activation=activation, normalization=normalization)
     of_w, of_b = right.parameters
     return right._replace(parameters=(of_w, of_b / x.dtype.type(len(x))))
 
@@ -148,7 +150,7 @@ def plain_averages_the_gradients_of_biases(
 def plain_transposes_the_gradients_of_weights(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    right = plain(x, v, c, w, b, activation=activation, normalization=normalization)
+    right = plain_stack(x, v, c, w, b, activation=activation, normalization=normalization)
     of_w, of_b = right.parameters
     return right._replace(parameters=(of_w.swapaxes(1, 2), of_b))
 
@@ -172,7 +174,7 @@ def plain_takes_the_slope_at_the_output(
 def plain_detaches_half_way(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    right = plain(x, v, c, w, b, activation=activation, normalization=normalization)
+    right = plain_stack(x, v, c, w, b, activation=activation, normalization=normalization)
     gradients = right.gradients.copy()
     gradients[: len(w) // 2] = 0
     return right._replace(gradients=gradients)
@@ -234,7 +236,7 @@ def plain_clips_between_layers(
 def plain_writes_into_its_input(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    right = plain(x, v, c, w, b, activation=activation, normalization=normalization)
+    right = plain_stack(x, v, c, w, b, activation=activation, normalization=normalization)
     x *= 2
     return right
 
@@ -270,7 +272,7 @@ def conv_pads_with_zeros(
 def conv_flips_its_kernel(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
-    right = conv(x, v, c, w[..., ::-1], b, activation=activation, normalization=normalization)
+    right = conv_stack(x, v, c, w[..., ::-1], b, activation=activation, normalization=normalization)
     of_w, of_b = right.parameters
     return right._replace(parameters=(of_w[..., ::-1], of_b))
 
@@ -296,6 +298,6 @@ def conv_does_not_count_its_taps(
     x: Array, v: Array, c: Array, w: Array, b: Array, *, activation: Phi, normalization: Norm
 ) -> Flow:
     scale = w.dtype.type(3**-0.5)
-    right = conv(x, v, c, scale * w, b, activation=activation, normalization=normalization)
+    right = conv_stack(x, v, c, scale * w, b, activation=activation, normalization=normalization)
     of_w, of_b = right.parameters
     return right._replace(parameters=(scale * of_w, of_b))
