@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from gradproof.verify import Order, carried_out, header
 from properties.flow.sweeps import CLASSIC, Stack, SweepTask
 from properties.grid import UnknownNameError, place_of
-from reference.flow.drawn import CONNECTIONS, INITIALIZERS
+from reference.flow.drawn import INITIALIZERS, STACKS
 from reference.flow.layers import Norm, Phi
 from reference.numerics import FORMATS
 from reports.runs import RunWriter
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KNOWN: dict[str, Sequence[str]] = {
-    "connection": CONNECTIONS,
+    "connection": tuple(STACKS),
     "activation": get_args(Phi),
     "initializer": tuple(INITIALIZERS),
     "normalization": get_args(Norm),
@@ -64,7 +64,7 @@ def tasks(
             raise UnknownNameError(message)
     return [
         SweepTask(
-            f"flow.{connection}", host, dtype, place_of(host, order.device),
+            STACKS[connection], host, dtype, place_of(host, order.device),
             tuple(s for s in chosen if s.connection == connection), depths, width, order.seed,
         )
         for connection in dict.fromkeys(s.connection for s in chosen)

@@ -46,9 +46,9 @@ def highway_by_logarithms_in_jax(x: Any, wh: Any, bh: Any, wt: Any, bt: Any) -> 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_gates_from_logarithms_deviate_nowhere(seed: int) -> None:
     """exp(logsigmoid(-a)) in the place of 1 - t: value and gradients are right in open gates."""
-    assert_conforms(highway_by_logarithms, to="connections.highway", seed=seed)
+    assert_conforms(highway_by_logarithms, to="highway", seed=seed)
     mine = highway_by_logarithms_in_jax
-    assert_conforms(mine, to="connections.highway", backend="jax", seed=seed, profile="quick")
+    assert_conforms(mine, to="highway", backend="jax", seed=seed, profile="quick")
 
 
 @pytest.mark.parametrize("host", HOSTS)

@@ -24,7 +24,8 @@ from properties.flow.sweeps import CLASSIC
 from properties.flow.trials import Flows
 from properties.trial import Subject
 from reference.catalogue import techniques
-from reference.flow.stacks import plain
+from reference.flow.drawn import STACKS
+from reference.flow.stacks import plain_stack
 from reference.flow.theory import Layer, profile
 from reference.numerics import FORMATS, Array
 from reports.report import write
@@ -32,7 +33,7 @@ from reports.runs import read
 
 
 def _trial(plan: StackPlan, function: Any = None, dtype: str = "float64") -> Flows:
-    technique = techniques()[f"flow.{plan.connection}"]
+    technique = techniques()[STACKS[plan.connection]]
     host = NumpyBackend()
     binding = function or technique.reference
     flushing = host.flushing(dtype, "cpu")
@@ -48,7 +49,7 @@ def _off_in_one_layer(
     """A stack that is right but for a part in a million of the fifth matrix."""
     w = w.copy()
     w[4] *= 1 + 1e-6
-    return tuple(plain(x, v, c, w, b, **chosen))
+    return tuple(plain_stack(x, v, c, w, b, **chosen))
 
 
 def test_the_first_layer_that_differs_is_named() -> None:
@@ -75,7 +76,7 @@ def test_singular_values_are_those_of_the_jacobian() -> None:
     same = np.broadcast_to(x[:1], (12, 12)).copy()
     known = dict(TANH)
     eye = np.eye(12)
-    jacobian = plain(same, eye, np.zeros((12, 12)), *given, **known).tangents[-1].T
+    jacobian = plain_stack(same, eye, np.zeros((12, 12)), *given, **known).tangents[-1].T
     right = np.linalg.svd(jacobian, compute_uv=False)
     found = singular_values(trial, iterations=30)
     assert found["largest"] == pytest.approx(right[0], rel=1e-6)

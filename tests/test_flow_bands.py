@@ -19,6 +19,7 @@ from properties.flow.plans import DEEP, StackPlan
 from properties.flow.trials import Flows
 from properties.trial import Subject
 from reference.catalogue import techniques
+from reference.flow.drawn import STACKS
 from reference.numerics import FORMATS
 from reference.technique import Fact
 
@@ -35,7 +36,7 @@ FACT = Fact("theory")
 
 
 def _trial(kind: str, phi: str, norm: str, seed: int, **rest: Any) -> Flows:
-    technique, host = techniques()[f"flow.{kind}"], NumpyBackend()
+    technique, host = techniques()[STACKS[kind]], NumpyBackend()
     subject = Subject(
         technique, host, technique.reference, FORMATS["float32"], "cpu",
         host.flushing("float32", "cpu"),

@@ -43,9 +43,8 @@ def _verified(gradproof: Command, tmp_path: Path, text: str) -> Any:
     file = tmp_path / "mine.py"
     file.write_text(text)
     return gradproof(
-        "verify", "--backend", f"{file}:MINE", "--only", "connections.residual",
-        "--dtype", "float32", "--dtype", "bfloat16", "--profile", "quick",
-        "--output", tmp_path / "run",
+        "verify", "--backend", f"{file}:MINE", "--only", "residual", "--dtype", "float32",
+        "--dtype", "bfloat16", "--profile", "quick", "--output", tmp_path / "run",
     )  # fmt: skip
 
 
@@ -132,15 +131,13 @@ def _torch(kind: type[Block]) -> Any:
 
 def test_a_torch_module_conforms() -> None:
     """Its parameters are the technique's inputs; checkpointed it is the same, too."""
-    assert_conforms(
-        _torch(Block), to="connections.residual", dtypes=("float32", "bfloat16"), profile="quick"
-    )
+    assert_conforms(_torch(Block), to="residual", dtypes=("float32", "bfloat16"), profile="quick")
 
 
 def test_a_torch_module_that_adds_in_place_is_told() -> None:
     """The law of inputs names it."""
     with pytest.raises(AssertionError, match="leaves_inputs_unchanged"):
-        assert_conforms(_torch(Greedy), to="connections.residual", profile="quick")
+        assert_conforms(_torch(Greedy), to="residual", profile="quick")
 
 
 def test_a_parameter_without_a_place_is_a_clear_error() -> None:
@@ -153,7 +150,7 @@ def test_a_parameter_without_a_place_is_a_clear_error() -> None:
         return block
 
     with pytest.raises(AssertionError, match=r"the module has \[.alpha., "):
-        assert_conforms(of_torch(build, **TORCH), to="connections.residual", profile="quick")
+        assert_conforms(of_torch(build, **TORCH), to="residual", profile="quick")
 
 
 class LinenBlock(linen.Module):
@@ -199,16 +196,14 @@ def _nnx(x: Any, w1: Any, b1: Any, w2: Any, b2: Any, *, activation: Post = "post
 def test_a_flax_module_conforms(build: Any) -> None:
     """Kernels, which flax keeps (inputs, outputs), are given transposed; of linen and of nnx."""
     mine = of_flax(build, **FLAX)
-    assert_conforms(
-        mine, to="connections.residual", backend="jax", dtypes=("float32",), profile="quick"
-    )
+    assert_conforms(mine, to="residual", backend="jax", dtypes=("float32",), profile="quick")
 
 
 def test_a_kernel_given_as_it_is_is_told() -> None:
     """Without the transposition shapes do not fit: an error, and no green."""
     mine = of_flax(_linen, **{n: place.removesuffix(".T") for n, place in FLAX.items()})
     with pytest.raises(AssertionError, match="ScopeParamShapeError"):
-        assert_conforms(mine, to="connections.residual", backend="jax", profile="quick")
+        assert_conforms(mine, to="residual", backend="jax", profile="quick")
 
 
 def test_torchs_reentrant_checkpoint_forgets_weights_where_x_needs_no_gradient() -> None:

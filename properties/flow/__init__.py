@@ -11,6 +11,7 @@ from properties.flow.plans import DEEP, SMALL, StackPlan
 from properties.flow.training import BATCHES, Training, TrainingPlan
 from properties.flow.trials import Flows
 from properties.strategies import Profile, hyper_parameters
+from reference.flow.drawn import STACKS
 from reference.technique import parameters
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from reference.technique import Technique
 
 TRAINED = "classifier_training"
+_CONNECTIONS = {stack: connection for connection, stack in STACKS.items()}
 LAWS = (layer_by_layer_laws, mean_field_laws, end_laws, training_laws)
 
 
@@ -38,7 +40,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
     return st.builds(
         StackPlan,
         hyper_parameters(technique.parameters, parameters(subject.binding), subject.form),
-        st.just(technique.name),
+        st.just(_CONNECTIONS[technique.id]),
         st.integers(0, 2**16),
         st.sampled_from((DEEP, SMALL)),
         st.sampled_from((1.0, 1.25, 0.75)),
@@ -57,4 +59,4 @@ def pinned(subject: Subject, witness: dict[str, Any]) -> Any:
     known = tuple((n, witness.get(n, p.default)) for n, p in subject.technique.parameters.items())
     if subject.technique.name == TRAINED:
         return TrainingPlan(known, witness.get("seed", 0))
-    return StackPlan(known, subject.technique.name, witness.get("seed", 0))
+    return StackPlan(known, _CONNECTIONS[subject.technique.id], witness.get("seed", 0))

@@ -84,7 +84,7 @@ def window(trial: Flows) -> tuple[int, int]:
 def _after(trial: Flows, layer: int, bound: float, least: float) -> float:
     """The largest absolute value a layer leaves of a gradient, where it may be subnormal."""
     given = trial.given_to(layer)
-    w = given[2] if trial.subject.technique.name == "recurrent" else given[0]
+    w = given[2] if trial.plan.connection == "recurrent" else given[0]
     size = np.abs(w.astype(np.float64))
     column = float(np.max(size.sum(axis=0).sum(axis=-1) if w.ndim == 3 else size.sum(axis=0)))
     after = column * bound

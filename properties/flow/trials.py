@@ -116,20 +116,20 @@ class Flows(Trial):
     def given_to(self, layer: int) -> tuple[Array, ...]:
         """What a layer takes besides its state."""
         _, _, _, *parameters = self.given
-        if self.subject.technique.name == "recurrent":
+        if self.plan.connection == "recurrent":
             entering, *shared = parameters
             return (entering[layer], *shared)
         return tuple(p[layer] for p in parameters)
 
     def features(self, layer: int) -> int:
         """Features of the state in front of a layer."""
-        if self.subject.technique.name != "dense":
+        if self.plan.connection != "dense":
             return self.given[2].shape[1]
         return self.width + layer * self.given[3].shape[1]
 
     def alive(self, states: Array) -> list[Array]:
         """Each state's own features: of a dense stack, those that are there already."""
-        if self.subject.technique.name != "dense":
+        if self.plan.connection != "dense":
             return list(states)
         return [s[:, : self.features(layer)] for layer, s in enumerate(states)]
 
@@ -139,7 +139,7 @@ class Flows(Trial):
 
     def _steps(self) -> Iterator[Step]:
         exact = np.longdouble if self.subject.form.bits == 64 else np.float64
-        layer = functools.partial(LAYERS[self.subject.technique.name], **self.parameters)
+        layer = functools.partial(LAYERS[self.plan.connection], **self.parameters)
         columns = [self.alive(column) for column in self.flow[:3]]
         states, tangents, gradients = (
             [exactly(y.astype(exact), self.rounding) for y in column] for column in columns

@@ -18,7 +18,7 @@ HOLDS = Fact("keeps_a_lower_bound_on_the_gradient")
 def residual_layer(
     h: Any, w: Any, b: Any, u: Any, *, activation: Phi, normalization: Norm
 ) -> Local:
-    """One block of `residual`: y = h + a u', a = f(norm(h w' + b))."""
+    """One block of `residual_stack`: y = h + a u', a = f(norm(h w' + b))."""
     inner = full(h, w, b, activation, normalization)
 
     def pull(g: Any) -> tuple[Any, ...]:
@@ -34,7 +34,7 @@ def residual_layer(
     accuracy=LOCAL,
     facts=(*FLOWS, CORRELATES, HOLDS),
 )
-def residual(
+def residual_stack(
     x: Array, v: Array, c: Array, w: Array, b: Array, u: Array,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Flow:  # fmt: skip
@@ -46,7 +46,7 @@ def residual(
     mean square grows by 1 + s_u^2 s_w^2 E f'^2 a block. |g_(l-1)| >= (1 - |U_l| |W_l|) |g_l|, in
     spectral norms, whatever the depth.
 
-    *Numerics*: as for plain; the last addition rounds once more.
+    *Numerics*: as for `plain_stack`; the last addition rounds once more.
 
     Args:
         x: (N, D), no unit.
@@ -65,8 +65,8 @@ def residual(
 
     Example:
         >>> one, zero = np.ones((1, 1)), np.zeros((2, 1))
-        >>> flow = residual(one, one, one, np.ones((2, 1, 1)), zero, np.ones((2, 1, 1)),
-        ...                 activation="linear")
+        >>> flow = residual_stack(one, one, one, np.ones((2, 1, 1)), zero, np.ones((2, 1, 1)),
+        ...                       activation="linear")
         >>> flow.states.ravel(), flow.gradients.ravel()
         (array([1., 2., 4.]), array([4., 2., 1.]))
     """
@@ -77,7 +77,7 @@ def residual(
 
 
 def dense_layer(h: Any, w: Any, b: Any, *, activation: Phi, normalization: Norm) -> Local:
-    """One layer of `dense`: [h, f(norm(h w' + b))], w as wide as h."""
+    """One layer of `dense_stack`: [h, f(norm(h w' + b))], w as wide as h."""
     width = h.shape[-1]
     inner = full(h, w[:, :width], b, activation, normalization)
 
@@ -107,7 +107,7 @@ def _wide(x: Any, width: int) -> Any:
     accuracy=LOCAL,
     facts=(*FLOWS, CORRELATES, HOLDS),
 )
-def dense(
+def dense_stack(
     x: Array, v: Array, c: Array, w: Array, b: Array,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Flow:  # fmt: skip
@@ -119,7 +119,7 @@ def dense(
     all its later uses: its mean square grows by 1 + k chi / D_l a layer, D_l the features before
     it, so with a power of the depth, not exponentially.
 
-    *Numerics*: as for plain; the sum over uses rounds once a layer.
+    *Numerics*: as for `plain_stack`; the sum over uses rounds once a layer.
 
     Args:
         x: (N, D), no unit.
@@ -139,7 +139,7 @@ def dense(
 
     Example:
         >>> one, w = np.ones((1, 1)), np.ones((2, 1, 3))
-        >>> flow = dense(one, one, np.ones((1, 3)), w, np.zeros((2, 1)), activation="linear")
+        >>> flow = dense_stack(one, one, np.ones((1, 3)), w, np.zeros((2, 1)), activation="linear")
         >>> flow.states[2], flow.gradients[0]
         (array([[1., 1., 2.]]), array([[4., 0., 0.]]))
     """
@@ -153,7 +153,7 @@ def dense(
 def highway_layer(
     h: Any, w: Any, b: Any, w_gate: Any, b_gate: Any, *, activation: Phi, normalization: Norm
 ) -> Local:
-    """One layer of `highway`: y = s a + (1 - s) h, s the logistic gate, a the plain layer."""
+    """One layer of `highway_stack`: y = s a + (1 - s) h, s the logistic gate, a the plain layer."""
     inner, sums = full(h, w, b, activation, normalization), affine(h, w_gate, b_gate)
     gate = activated(sums.outputs, "sigmoid")
     a, s = inner.outputs, gate.outputs
@@ -175,7 +175,7 @@ def highway_layer(
     accuracy=LOCAL,
     facts=(*FLOWS, Fact("is_the_identity_where_gates_are_shut")),
 )
-def highway(
+def highway_stack(
     x: Array, v: Array, c: Array, w: Array, b: Array, w_gate: Array, b_gate: Array,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Flow:  # fmt: skip
@@ -186,7 +186,7 @@ def highway(
     s: the transform gate, number by number; V, d: its weights and biases. Biases begin below 0, so
     that layers carry. The gradient is multiplied by 1 - s along the way that is carried.
 
-    *Numerics*: as for plain; both products and their sum round.
+    *Numerics*: as for `plain_stack`; both products and their sum round.
 
     Args:
         x: (N, D), no unit.
@@ -207,7 +207,7 @@ def highway(
     Example:
         >>> one, zero = np.full((1, 1), 3.0), np.zeros((1, 1))
         >>> w = np.ones((1, 1, 1))
-        >>> highway(one, one, one, -w, zero, 0 * w, zero, activation="linear").states.ravel()
+        >>> highway_stack(one, one, one, -w, zero, 0 * w, zero, activation="linear").states.ravel()
         array([3., 0.])
     """
     return through(

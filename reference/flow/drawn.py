@@ -33,7 +33,12 @@ INITIALIZERS: dict[str, Technique] = {
 }
 """Initializers that a stack may be drawn with."""
 
-CONNECTIONS = ("plain", "conv", "residual", "dense", "highway", "recurrent")
+STACKS = {
+    connection: f"flow.{connection}_stack"
+    for connection in ("plain", "conv", "residual", "dense", "highway", "recurrent")
+}
+"""The technique of each connection: what stacks layers that are so joined."""
+
 TAPS = 3
 GATE_BIAS = -2.0
 """Where the biases of highway gates begin: layers carry, at first."""

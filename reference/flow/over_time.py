@@ -15,7 +15,7 @@ from reference.technique import Fact, technique
 def recurrent_layer(
     h: Any, entering: Any, w_ih: Any, w_hh: Any, b: Any, *, activation: Literal["tanh", "relu"]
 ) -> Local:
-    """One step of `recurrent`: h' = f(e w_ih' + h w_hh' + b)."""
+    """One step of `recurrent_stack`: h' = f(e w_ih' + h w_hh' + b)."""
     step = activated(entering @ w_ih.T + h @ w_hh.T + b, activation)
 
     def pull(g: Any) -> tuple[Any, ...]:
@@ -31,7 +31,7 @@ def recurrent_layer(
     accuracy=LOCAL,
     facts=(Fact("keeps_all_singular_values_alike"), Fact("dies_where_theory_says")),
 )
-def recurrent(
+def recurrent_stack(
     x: Array, v: Array, c: Array, entering: Array, w_ih: Array, w_hh: Array, b: Array,
     *, activation: Literal["tanh", "relu"] = "tanh",
 ) -> Flow:  # fmt: skip
@@ -42,7 +42,7 @@ def recurrent(
     e: what enters at each time. The weights are the same at all times, so their gradients are sums
     over time, and gradients shrink or grow with the spectral radius of W_hh.
 
-    *Numerics*: as for plain, and a sum over time has a term for each.
+    *Numerics*: as for `plain_stack`, and a sum over time has a term for each.
 
     Args:
         x: (N, D), the state before the first time, no unit.
@@ -63,8 +63,8 @@ def recurrent(
 
     Example:
         >>> one, w = np.ones((1, 1)), np.full((1, 1), 2.0)
-        >>> flow = recurrent(one, one, one, np.zeros((2, 1, 1)), w, w, np.zeros(1),
-        ...                  activation="relu")
+        >>> flow = recurrent_stack(one, one, one, np.zeros((2, 1, 1)), w, w, np.zeros(1),
+        ...                        activation="relu")
         >>> flow.states.ravel(), flow.gradients.ravel()
         (array([1., 2., 4.]), array([4., 2., 1.]))
     """

@@ -33,7 +33,7 @@ ROTATES = Fact("keeps_all_singular_values_alike")
 
 
 def plain_layer(h: Any, w: Any, b: Any, *, activation: Phi, normalization: Norm) -> Local:
-    """One layer of `plain`."""
+    """One layer of `plain_stack`."""
     return full(h, w, b, activation, normalization)
 
 
@@ -43,7 +43,7 @@ def plain_layer(h: Any, w: Any, b: Any, *, activation: Phi, normalization: Norm)
     accuracy=LOCAL,
     facts=(*FLOWS, CORRELATES, DIES, ROTATES),
 )
-def plain(
+def plain_stack(
     x: Array, v: Array, c: Array, w: Array, b: Array,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Flow:  # fmt: skip
@@ -82,7 +82,7 @@ def plain(
     Example:
         >>> one = np.ones((1, 1))
         >>> two = np.full((3, 1, 1), 2.0)
-        >>> flow = plain(one, one, one, two, np.zeros((3, 1)), activation="linear")
+        >>> flow = plain_stack(one, one, one, two, np.zeros((3, 1)), activation="linear")
         >>> flow.states.ravel(), flow.gradients.ravel()
         (array([1., 2., 4., 8.]), array([8., 4., 2., 1.]))
     """
@@ -93,7 +93,7 @@ def plain(
 
 
 def conv_layer(h: Any, w: Any, b: Any, *, activation: Phi, normalization: Norm) -> Local:
-    """One layer of `conv`."""
+    """One layer of `conv_stack`."""
     return in_turn(
         convolved(h, w, b),
         lambda z: normalized(z, normalization),
@@ -106,7 +106,7 @@ def conv_layer(h: Any, w: Any, b: Any, *, activation: Phi, normalization: Norm) 
     accuracy=LOCAL,
     facts=(*FLOWS, CORRELATES, DIES, ROTATES),
 )
-def conv(
+def conv_stack(
     x: Array, v: Array, c: Array, w: Array, b: Array,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Flow:  # fmt: skip
@@ -117,7 +117,7 @@ def conv(
     *: a convolution with three taps, over pixels on a ring, so that none lies at an edge. Its fans
     count the taps. Mean squares follow the maps of the plain stack, averaged over three pixels.
 
-    *Numerics*: as for plain; a sum has a term for each channel and tap.
+    *Numerics*: as for `plain_stack`; a sum has a term for each channel and tap.
 
     Args:
         x: (N, C, P), rows, channels and pixels, no unit.
@@ -138,7 +138,7 @@ def conv(
     Example:
         >>> x = np.array([[[1.0, 2.0, 3.0]]])
         >>> right = np.array([[[[0.0, 0.0, 1.0]]]])
-        >>> conv(x, x, x, right, np.zeros((1, 1)), activation="linear").states[1].ravel()
+        >>> conv_stack(x, x, x, right, np.zeros((1, 1)), activation="linear").states[1].ravel()
         array([2., 3., 1.])
     """
     return stacked(

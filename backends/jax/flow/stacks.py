@@ -11,7 +11,7 @@ from backends.jax.flow import ACTIVATIONS, carried, full, in_turn, normalized
 from reference.flow.layers import Norm, Phi
 
 
-def plain(
+def plain_stack(
     x: Any, v: Any, c: Any, w: Any, b: Any,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Any:  # fmt: skip
@@ -21,7 +21,7 @@ def plain(
     return carried(in_turn(layer), x, v, c, (w, b))
 
 
-def conv(
+def conv_stack(
     x: Any, v: Any, c: Any, w: Any, b: Any,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Any:  # fmt: skip

@@ -11,7 +11,7 @@ from backends.torch.flow import carried, cut, full
 from reference.flow.layers import Norm, Phi
 
 
-def residual(
+def residual_stack(
     x: Any, v: Any, c: Any, w: Any, b: Any, u: Any,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Any:  # fmt: skip
@@ -21,7 +21,7 @@ def residual(
     return carried(layer, x, v, c, *cut(w, b, u))
 
 
-def dense(
+def dense_stack(
     x: Any, v: Any, c: Any, w: Any, b: Any,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Any:  # fmt: skip
@@ -32,7 +32,7 @@ def dense(
     return carried(layer, x, v, c, *cut(w, b))
 
 
-def highway(
+def highway_stack(
     x: Any, v: Any, c: Any, w: Any, b: Any, w_gate: Any, b_gate: Any,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Any:  # fmt: skip

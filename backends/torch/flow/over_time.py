@@ -9,7 +9,7 @@ import torch
 from backends.torch.flow import carried
 
 
-def recurrent(
+def recurrent_stack(
     x: Any, v: Any, c: Any, entering: Any, w_ih: Any, w_hh: Any, b: Any,
     *, activation: Literal["tanh", "relu"] = "tanh",
 ) -> Any:  # fmt: skip

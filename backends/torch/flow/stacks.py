@@ -10,14 +10,14 @@ from backends.torch.flow import ACTIVATIONS, carried, cut, full, normalized
 from reference.flow.layers import Norm, Phi
 
 
-def plain(
+def plain_stack(
     x: Any, v: Any, c: Any, w: Any, b: Any,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Any:  # fmt: skip
     return carried(lambda h, w, b: full(h, w, b, activation, normalization), x, v, c, *cut(w, b))
 
 
-def conv(
+def conv_stack(
     x: Any, v: Any, c: Any, w: Any, b: Any,
     *, activation: Phi = "tanh", normalization: Norm = "none",
 ) -> Any:  # fmt: skip
