@@ -187,7 +187,8 @@ class _Judgement:
             chosen = (getattr(plan, "shape", None), *fixed)
             compiled = self.subject.backend.compilations()
             for name, law in laws.items():
-                if name in stories or name in unoffered or self._asked_enough(law, asked[name]):
+                settled = name in stories or name in unoffered or found[name].violations
+                if settled or self._asked_enough(law, asked[name]):
                     continue
                 asked[name] += 1
                 started = perf_counter()

@@ -34,6 +34,8 @@ def stays_in_step(trial: Steps) -> Finding:
             message = "it keeps its state under names of its own: only whole runs can be compared"
             raise NotOfferedError(message)
         found = found.merged(in_step(trial, before, event, after, k))
+        if found.violations:
+            break
     return found
 
 
