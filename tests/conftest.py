@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from gradproof.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,15 +20,17 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def gradproof() -> Command:
-    """Run the command line as a user does, from the checkout."""
+def gradproof(monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Call the command line from the checkout, as a user does; in this process, to save imports."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "120")
 
-    def run(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gradproof", *map(str, arguments)],
-            cwd=cwd, capture_output=True, text=True, timeout=3600, check=False,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "120"},
-        )  # fmt: skip
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        words = [str(argument) for argument in arguments]
+        done = CliRunner().invoke(main, words, prog_name="gradproof")
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
     return run
 
