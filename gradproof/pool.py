@@ -130,13 +130,13 @@ def _work(pipe: Connection, threads: int) -> None:
     if threads == 1:
         os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
+    try:
+        while True:
             batch: list[Job] = pipe.recv()
-        except EOFError:
-            sys.exit(0)
-        for task in batch:
-            pipe.send(_done(task))
+            for task in batch:
+                pipe.send(_done(task))
+    except (EOFError, ConnectionError):  # whoever asked is done, or gone
+        sys.exit(0)
 
 
 def _done(task: Job) -> Done:
