@@ -8,8 +8,8 @@ from flax import linen, nnx
 
 from backends.backend import deviates, entered_by
 from backends.equations.recurrent.gates import without_its_hidden_bias, witness
+from backends.jax.modules import filled
 from backends.jax.recurrent import (
-    filled,
     for_nnx,
     of_gated,
     ran,
