@@ -17,7 +17,7 @@ from backends.backend import Bound
 
 def of_the_layer(entry: str) -> bool:
     """Where that layer is asked."""
-    return "cross_map" in entry
+    return entry == "cross_map"
 
 
 def _windows(channels: int, size: int) -> tuple[Any, Any]:
@@ -35,14 +35,14 @@ def _over(window: Any, x: Any) -> Any:
 
 
 def _distance(
-    x: Any, size: int, alpha: float, beta: float, k: float, u: float, c: Any, y: Any, entry: str,
+    x: Any, size: int, alpha: float, beta: float, k: float, u: float, c: Any, y: Any, of: str,
     allowed: Any,
 ) -> Any:  # fmt: skip
     forward, backward = _windows(x.shape[1], size)
     base = k + alpha / size * _over(forward, x * x)
     whole = 1 + alpha / size * np.sum(x * x, axis=1, keepdims=True) / base
     rounded = 16 * (x.shape[1] + size) * u * whole
-    if "gradient" not in entry:
+    if of == "value":
         wrong = x * base**-beta
         return np.abs(wrong - y) + rounded * np.abs(wrong) + 2 * allowed
     parts = c * base**-beta, c * x * base ** (-beta - 1)
