@@ -190,6 +190,18 @@ def lstm_has_a_cell_that_starts_anew(x: Array, *rest: Array) -> Linearized:
     return lstm(x, *rest)
 
 
+def _in_float64(*inputs: Array) -> Linearized:
+    right = lstm(*inputs)
+    return right._replace(outputs=tuple(y.astype(np.float64) for y in right.outputs))
+
+
+@mutant(LSTM, "the cell promotes what it returns, as a library's defaults do elsewhere",
+        blind_spot="protocol")  # fmt: skip
+@entered_by(cell=_in_float64)
+def lstm_has_a_cell_that_promotes(x: Array, *rest: Array) -> Linearized:
+    return lstm(x, *rest)
+
+
 @mutant(PROJECTED, "the cells are fed back, not their projection's sum", blind_spot="structure")
 def projected_lstm_squashes_its_projection(x: Array, *rest: Array) -> Linearized:
     right = projected_lstm(x, *rest)
