@@ -91,7 +91,7 @@ def written(trial: Trial, finding: Finding, law: str, title: str) -> str:
 
 def _entered(binding: Callable[..., Any], told: dict[str, Any]) -> Callable[..., Any]:
     """The binding; or, where a finding names another way into the technique, that."""
-    entry = entries(binding).get(str(told.get("entry", "")).rpartition(" ")[2])
+    entry = entries(binding).get(str(told.get("entry", "")))
     return binding if entry is None else entry.call
 
 
@@ -136,8 +136,7 @@ def _arrays(trial: Trial, told: dict[str, Any], law: str, library: str) -> str:
     known = "".join(f", {k}={v!r}" for k, v in trial.parameters.items() if k in taken)
     call = f"{asked.__name__}(*inputs{known})"
     place = "".join(f"[{i}]" for i in told["index"]) if told.get("index") else ""
-    entered = str(told.get("entry", "")).startswith("gradient") or told.get("of") == "gradient"
-    if law in _PULLED or entered:
+    if law in _PULLED or told.get("of") == "gradient":
         lines += _gradient(trial, call, make, library)
         output = f"gradients{told['output']}"
     else:

@@ -66,6 +66,12 @@ class Changed:
         return self.change(self.plan.inputs(form), form)
 
 
+def unchanged(given: tuple[Any, ...], form: Format) -> tuple[Any, ...]:
+    """As drawn: for the same trial with other hyper-parameters, or for itself."""
+    del form
+    return given
+
+
 @dataclass(frozen=True)
 class Truth:
     """One leaf of the true result: float64 plus what that left out, and the accepted error."""
@@ -219,6 +225,16 @@ class Arrays(Trial):
         return ~np.isin(np.where(np.abs(x) < reach, 0.0, x), points)
 
     @property
+    def simplest(self) -> bool:
+        """Whether what needs programs of its own is asked here; a family may restrict it."""
+        return True
+
+    @property
+    def enters(self) -> tuple[str, ...]:
+        """What is asked of a library's other entries; a family may restrict it, or refuse."""
+        return "value", "gradient"
+
+    @property
     def floor(self) -> float:
         """What a device that flushes subnormal numbers may lose (nothing, where it keeps them)."""
         flushing = self.subject.flushing
@@ -241,6 +257,24 @@ class Arrays(Trial):
             return s.backend.call(
                 s.binding, inputs, self.parameters, device=s.device, variant=variant
             )
+
+    def called(self, inputs: tuple[Any, ...], parameters: dict[str, Any], binding: Any) -> Any:
+        """What another binding makes of inputs, leaf by leaf."""
+        s = self.subject
+        with KERNELS.running():
+            outcome = s.backend.call(binding, inputs, parameters, device=s.device)
+        return [y for _, y in leaves(outcome.outputs)]
+
+    def gradients_of(
+        self, binding: Any, parameters: dict[str, Any], inputs: tuple[Any, ...] | None = None
+    ) -> list[Array]:
+        """What another binding, or this one at other inputs, pulls back of these cotangents."""
+        s = self.subject
+        with KERNELS.running():
+            found = s.backend.pullback(
+                binding, inputs or self.given, parameters, self.cotangents, device=s.device
+            )
+        return [g for _, g in leaves(found)]
 
     def observed_gradients(self) -> list[tuple[str, Array]]:
         """The backend's gradients of the floating point inputs, in their order."""

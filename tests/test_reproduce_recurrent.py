@@ -18,7 +18,7 @@ from reference.catalogue import techniques
 @pytest.mark.parametrize(
     ("technique", "host", "law", "shown"),
     [
-        ("gru", "jax", "entries_agree", "nnx.GRUCell"),
+        ("gru", "jax", "agrees_through_every_entry", "nnx.GRUCell"),
         ("variable_lengths", "torch", "gradient_agrees", "leaves(inputs)"),
     ],
 )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import array_laws, layer_laws
-from properties.normalization import entry_laws, laws, range_laws, state_laws, weight_laws
+from properties import array_laws, entry_laws, layer_laws
+from properties.normalization import laws, range_laws, state_laws, weight_laws
 from properties.normalization.layers import SECOND, SHAPES, LayerPlan, Layers, pinned_inputs
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import parameters

@@ -203,7 +203,7 @@ def gradient_ignores_memory_layout(trial: Layers) -> Finding:
         message = "the technique has no gradient"
         raise NotOfferedError(message)
     laid = tuple(reordered(x) for x in trial.given)
-    seen = trial.pulled(trial.subject.binding, trial.parameters, laid)
+    seen = trial.gradients_of(trial.subject.binding, trial.parameters, laid)
     return all_of(
         trial.compare(
             g, t.high, t.allowed, low=t.low, floor=trial.floor, about={"output": t.path},

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import numpy as np
 
 from backends.backend import NotOfferedError
-from properties.arrays import Arrays
-from properties.trial import KERNELS
+from properties.arrays import Arrays, unchanged
 from reference.numerics import Array, Format, rounded
-from reference.trees import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,30 +165,6 @@ class Layers(Arrays):
     def y(self) -> Array:
         """The first output, in extended precision."""
         return self.observed()[0][1].astype(np.longdouble)
-
-    def called(self, inputs: tuple[Any, ...], parameters: dict[str, Any], binding: Any) -> Any:
-        """What another binding makes of inputs, leaf by leaf."""
-        s = self.subject
-        with KERNELS.running():
-            outcome = s.backend.call(binding, inputs, parameters, device=s.device)
-        return [y for _, y in leaves(outcome.outputs)]
-
-    def pulled(
-        self, binding: Any, parameters: dict[str, Any], inputs: tuple[Any, ...] | None = None
-    ) -> list[Array]:
-        """What another binding, or this one at other inputs, pulls back of these cotangents."""
-        s = self.subject
-        with KERNELS.running():
-            found = s.backend.pullback(
-                binding, inputs or self.given, parameters, self.cotangents, device=s.device
-            )
-        return [g for _, g in leaves(found)]
-
-
-def unchanged(given: tuple[Array, ...], form: Format) -> tuple[Array, ...]:
-    """As drawn: for the same trial with other hyper-parameters, or for itself."""
-    del form
-    return given
 
 
 def of_x(function: Callable[[Array], Array]) -> Change:

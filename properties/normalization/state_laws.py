@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from properties.arrays import unchanged
 from properties.normalization.laws import same
-from properties.normalization.layers import Layers, of_x, unchanged
+from properties.normalization.layers import Layers, of_x
 from properties.trial import all_of
 from reference.groups import second
 from reference.numerics import Array, rounded

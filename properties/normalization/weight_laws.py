@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.normalization.layers import Layers, unchanged
+from properties.arrays import unchanged
+from properties.normalization.layers import Layers
 from properties.trial import all_of
 from reference.numerics import Array, Format, rounded
 

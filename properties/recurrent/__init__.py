@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from properties import array_laws, layer_laws
-from properties.arrays import Arrays
+from properties import array_laws, entry_laws, layer_laws
 from properties.recurrent import (
     arrangement_laws,
-    entry_laws,
     gate_laws,
     gradient_laws,
     laws,
     padding_laws,
 )
-from properties.recurrent.sequences import SHAPES, SequencePlan
+from properties.recurrent.sequences import SHAPES, SequencePlan, Sequences
 from properties.strategies import Profile, hyper_parameters
 from reference.technique import parameters
 
@@ -39,9 +37,9 @@ LAWS = (
 
 
 def trial_kind(technique: Technique) -> type[Trial]:
-    """Trees of arrays, always."""
+    """Sequences."""
     del technique
-    return Arrays
+    return Sequences
 
 
 def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:

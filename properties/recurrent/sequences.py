@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backends.backend import NotOfferedError
+from properties.arrays import Arrays
 from reference.catalogue import techniques
 from reference.numerics import rounded
 from reference.recurrent.arrangements import CELLS
@@ -25,6 +27,23 @@ OFF_KINKS = 1 / 16
 """How far what enters a ReLU stays from 0, in parts of the terms of its sum."""
 
 ATTEMPTS = 200
+
+ENTERED = {"float32": ("value", "gradient"), "bfloat16": ("value",)}
+"""What is asked of a library's other entries in a format: programs over time cost seconds."""
+
+
+@dataclass(frozen=True)
+class Sequences(Arrays):
+    """A call of a layer over time."""
+
+    @property
+    def enters(self) -> tuple[str, ...]:
+        """Of other entries values and gradients are asked in float32, values in bfloat16."""
+        form = self.subject.form.name
+        if form not in ENTERED:
+            message = f"entry points are compared in {' and '.join(ENTERED)}"
+            raise NotOfferedError(message)
+        return ENTERED[form]
 
 
 @dataclass(frozen=True)

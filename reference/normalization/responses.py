@@ -11,7 +11,7 @@ from reference.numerics import Array, Linearized
 from reference.stored import stored
 from reference.technique import Accuracy, Between, OneOf, technique
 
-_POWER = 16
+POWER = 16
 """Roundings of a power: the OpenCL 3.0 specification, section 7.4, allows pow 16 ulps."""
 
 
@@ -38,7 +38,7 @@ def local_response_norm(
     is of the sum, alpha / n where it is of the mean; b is beta.
 
     *Numerics*: all terms are positive; nothing cancels in the value. The base rounds n + 3 times,
-    the power 16 (`_POWER`), the product once. In the pullback each of its two terms may be rounded.
+    the power 16 (`POWER`), the product once. In the pullback each of its two terms may be rounded.
 
     Args:
         x: (N, C, ...) with at least one axis of places, no unit.
@@ -65,7 +65,7 @@ def local_response_norm(
     near = _near(x.shape[1], size).astype(x.dtype)
     a = x.dtype.type(alpha) / (size if alpha_of == "mean" else 1)
     base = stored(x.dtype.type(k) + a * _over_channels(near, x * x), size + 3)
-    divided = stored(base ** -x.dtype.type(beta), _POWER)
+    divided = stored(base ** -x.dtype.type(beta), POWER)
 
     def pullback(c: Array) -> tuple[Array]:
         first = c * divided

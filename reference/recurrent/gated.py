@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from reference.numerics import Array, Linearized
-from reference.recurrent.gates import GATE, Squashed, gate, squashed
+from reference.recurrent.gates import GATE, Squashed, gate, renewed, squashed
 from reference.recurrent.unrolling import Cell, State, Weights, linearized, longest_sums, over_time
 from reference.recurrent_facts import alive, fades, of_cells, squashes
 from reference.stored import stored
@@ -51,11 +51,8 @@ def _step(
     else:
         product = stored(r.value * h)
         n = squashed(stored(candidate + product @ w_hn.T + b_hn, 3))
-    old, fresh, sign = z.value, 1 - z.value, 1
-    if update == "renew":
-        old, fresh, sign = fresh, old, -1
-    new = stored(fresh * n.value + old * h, 2, of=fresh * np.abs(n.value) + old * np.abs(h))
-    return Gated(x, h, r, z, n, product, old, fresh, sign * (h - n.value)), (new,)
+    new, *parts = renewed(h, z, n, update)
+    return Gated(x, h, r, z, n, product, *parts), (new,)
 
 
 def _back(

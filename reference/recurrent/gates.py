@@ -33,6 +33,15 @@ class Squashed(NamedTuple):
     by: str
 
 
+class Renewal(NamedTuple):
+    """A new state, the parts of old one and candidate that go on, and what the gate moves."""
+
+    new: Array
+    old: Array
+    fresh: Array
+    apart: Array
+
+
 @dataclass
 class Rendering:
     """How one run renders its gates.
@@ -106,6 +115,18 @@ def squashed(x: Array) -> Squashed:
 def rectified(x: Array) -> Squashed:
     """max(0, x); NaN stays."""
     return Squashed(np.where(x < 0, 0 * x, x), (x > 0).astype(x.dtype), RELU)
+
+
+def renewed(h: Array, z: Squashed, n: Squashed, update: str) -> Renewal:
+    """State h renewed by candidate n: an open gate z keeps the old ("keep") or renews it ("renew").
+
+    Stored with 2 roundings of its two terms.
+    """
+    old, fresh, sign = z.value, 1 - z.value, 1
+    if update == "renew":
+        old, fresh, sign = fresh, old, -1
+    new = stored(fresh * n.value + old * h, 2, of=fresh * np.abs(n.value) + old * np.abs(h))
+    return Renewal(new, old, fresh, sign * (h - n.value))
 
 
 def noted(found: Squashed) -> Squashed:

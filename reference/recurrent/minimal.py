@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from reference.numerics import Array, Linearized
-from reference.recurrent.gates import GATE, Squashed, gate, squashed
+from reference.recurrent.gates import GATE, Squashed, gate, renewed, squashed
 from reference.recurrent.unrolling import Cell, State, Weights, linearized, longest_sums, over_time
 from reference.recurrent_facts import alive, fades, of_cells, squashes
 from reference.stored import stored
@@ -45,11 +45,8 @@ def _step(
     else:
         product = stored(f.value * h) if reset == "before" else h
         n = squashed(stored(candidate + product @ w_hn.T + b_hn, 3))
-    old, fresh, sign = f.value, 1 - f.value, 1
-    if update == "renew":
-        old, fresh, sign = fresh, old, -1
-    new = stored(fresh * n.value + old * h, 2, of=fresh * np.abs(n.value) + old * np.abs(h))
-    return Minimal(x, h, f, n, product, old, fresh, sign * (h - n.value)), (new,)
+    new, *parts = renewed(h, f, n, update)
+    return Minimal(x, h, f, n, product, *parts), (new,)
 
 
 def _back(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flax import linen, nnx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 
 def of_module(build: Callable[..., Any], **places: str) -> Callable[..., Any]:
@@ -27,18 +27,24 @@ def of_module(build: Callable[..., Any], **places: str) -> Callable[..., Any]:
     @functools.wraps(build)
     def binding(x: Any, *given: Any, **parameters: Any) -> Any:
         module = build(x, *given, **parameters)
-        pairs = [_placed(p, v) for p, v in zip(places.values(), given, strict=True)]
+        tree = _nested(_placed(p, v) for p, v in zip(places.values(), given, strict=True))
         if isinstance(module, linen.Module):
-            return module.apply({"params": _nested(pairs)}, x)
+            return module.apply({"params": tree}, x)
         names = {".".join(map(str, path)) for path, _ in nnx.to_flat_state(nnx.state(module))}
-        if names != {".".join(path) for path, _ in pairs}:
+        if names != {place.removesuffix(".T") for place in places.values()}:
             message = f"the module has {sorted(names)}; named are {sorted(places.values())}"
             raise ValueError(message)
-        for path, value in pairs:
-            functools.reduce(getattr, path, module).set_value(value)
+        nnx.update(module, tree)
         return module(x)
 
     return binding
+
+
+def filled(make: Callable[[], Any], params: Any) -> Any:
+    """An nnx module that is made without numbers, and given these parameters."""
+    module = nnx.eval_shape(make)
+    nnx.update(module, params)
+    return module
 
 
 def _placed(place: str, value: Any) -> tuple[list[str], Any]:
@@ -46,7 +52,7 @@ def _placed(place: str, value: Any) -> tuple[list[str], Any]:
     return place.removesuffix(".T").split("."), value.T if turned else value
 
 
-def _nested(pairs: list[tuple[list[str], Any]]) -> dict[str, Any]:
+def _nested(pairs: Iterable[tuple[list[str], Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for (*owners, name), value in pairs:
         inside = tree

@@ -5,7 +5,6 @@ Features are last in both. Where a binding's inputs have them second, they are m
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import Any
 
@@ -13,6 +12,8 @@ import jax
 from flax import linen, nnx
 from jax import lax
 from jax import numpy as jnp
+
+from backends.modules import is_class, of_class
 
 _FEATURES_LAST = ("layer_norm", "rms_norm")
 _CONVENTIONS = ("mode", "momentum_of", "running_variance")
@@ -44,9 +45,9 @@ def adapted(offered: Any, own: Any) -> Any:
     first with the number of features. Its input has features last. Its parameters are set by name:
     scale or weight, and bias; its running statistics are mean and var.
     """
-    if isinstance(offered, type) and issubclass(offered, linen.Module):
+    if is_class(offered, linen.Module):
         return _bound(offered, own, _linen)
-    if isinstance(offered, type) and issubclass(offered, nnx.Module):
+    if is_class(offered, nnx.Module):
         return _bound(offered, own, _nnx)
     return offered
 
@@ -55,6 +56,7 @@ def _bound(kind: Any, own: Any, run: Any) -> Any:
     named = set(inspect.signature(kind.__init__).parameters)
     moved = getattr(own, "__name__", "") not in _FEATURES_LAST
 
+    @of_class(kind, own, {*_CONVENTIONS, *(_NAMES.get(n, n) for n in named)})
     def binding(x: Any, *rest: Any, **known: Any) -> Any:
         taken = {n: known[_NAMES.get(n, n)] for n in named if _NAMES.get(n, n) in known}
         if "use_running_average" in taken:
@@ -63,9 +65,6 @@ def _bound(kind: Any, own: Any, run: Any) -> Any:
         y = jnp.moveaxis(y, -1, 1) if moved else y
         return (y, *(lax.stop_gradient(s).astype(x.dtype) for s in state)) if state else y
 
-    if callable(own):
-        binding = functools.wraps(own, updated=())(binding)
-    binding.__dict__["takes"] = frozenset({*_CONVENTIONS, *(_NAMES.get(n, n) for n in named)})
     return binding
 
 

@@ -74,9 +74,9 @@ def _nnx_twice(direction: Any, length: Any, *, eps: float) -> Any:
 )  # fmt: skip
 @deviates(
     "agrees_through_every_entry",
-    where=lambda entry: "nnx_called_twice" in entry,
-    at_most=Bound("2 |y|: the sign is lost; gradients: all", lambda y, entry: np.where(
-        "gradient" in entry, np.inf, 3 * np.abs(y))),
+    where=lambda entry: entry == "nnx_called_twice",
+    at_most=Bound("2 |y|: the sign is lost; gradients: all", lambda y, of: np.where(
+        of == "gradient", np.inf, 3 * np.abs(y))),
     because="nnx.WeightNorm writes the normalized weight into the layer's kernel, in place of the "
     "direction: where a length is negative, every other call turns the weight round. And the "
     "lengths it keeps are plain arrays, not nnx.Param, which no optimizer trains",

@@ -21,6 +21,8 @@ from backends.equations.recurrent.gates import (
     vanished,
     witness,
 )
+from backends.jax.modules import filled
+from backends.modules import is_class, of_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,13 +187,6 @@ def ran_both_ways(
     return ys, *state_of(last)
 
 
-def filled(make: Any, params: Any) -> Any:
-    """An nnx module that is made without numbers, and given these parameters."""
-    module = nnx.eval_shape(make)
-    nnx.update(module, params)
-    return module
-
-
 def ran_by_nnx(cell: Any, x: Any, carry: Any, **options: Any) -> Any:
     """An nnx cell run over (T, B, I): the last carry, and every output."""
     return nnx.RNN(cell, time_major=True, return_carry=True)(x, initial_carry=carry, **options)
@@ -204,13 +199,13 @@ def adapted(offered: Any, own: Any) -> Any:
     conventions that it names. Its parameters have the names of flax's cell (of nnx's that with one
     kernel for all gates), and its carry is (c, h) where it has two parts.
     """
-    by_nnx = isinstance(offered, type) and issubclass(offered, nnx.Module)
-    if not by_nnx and not (isinstance(offered, type) and issubclass(offered, linen.Module)):
+    by_nnx = is_class(offered, nnx.Module)
+    if not by_nnx and not is_class(offered, linen.Module):
         return offered
-    kind, takes = own.__name__, frozenset(inspect.signature(offered).parameters)
+    kind, takes = own.__name__, inspect.signature(offered).parameters
     states = 2 if kind == "lstm" else 1
 
-    @functools.wraps(own, updated=())
+    @of_class(offered, own, takes)
     def binding(x: Any, *rest: Any, **parameters: Any) -> Any:
         chosen = {k: v for k, v in parameters.items() if k in takes}
         state, params = rest[:states], PARAMETERS[kind](*rest[states:])
@@ -223,6 +218,4 @@ def adapted(offered: Any, own: Any) -> Any:
             last, ys = ran(offered(hidden, **chosen), params, x, carry)
         return ys, *(last[::-1] if isinstance(last, tuple) else (last,))
 
-    binding.__name__ = offered.__name__
-    binding.__dict__["takes"] = takes
     return binding

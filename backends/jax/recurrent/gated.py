@@ -8,8 +8,8 @@ from flax import linen, nnx
 
 from backends.backend import deviates, entered_by
 from backends.equations.recurrent.gates import without_its_hidden_bias, witness
+from backends.jax.modules import filled
 from backends.jax.recurrent import (
-    filled,
     for_nnx,
     of_gated,
     ran,
@@ -20,8 +20,7 @@ from backends.jax.recurrent import (
 from reference.recurrent import gated as reference
 
 
-def _nnx(x: Any, h0: Any, *weights: Any, reset: str, update: str) -> Any:
-    del reset, update
+def _nnx(x: Any, h0: Any, *weights: Any) -> Any:
     sizes, options = (x.shape[-1], h0.shape[-1]), {"param_dtype": x.dtype}
     params = for_nnx("gru", of_gated(*weights))
     cell = filled(lambda: nnx.GRUCell(*sizes, rngs=nnx.Rngs(0), **options), params)
@@ -30,7 +29,7 @@ def _nnx(x: Any, h0: Any, *weights: Any, reset: str, update: str) -> Any:
 
 
 @deviates(
-    "entries_agree",
+    "agrees_through_every_entry",
     where=lambda entry: entry == "flax.nnx.GRUCell",
     at_most=without_its_hidden_bias(reference.gru),
     because="flax.nnx.GRUCell has no hidden bias of the candidate, b_hn, that its docstring shows",

@@ -8,8 +8,8 @@ from flax import linen, nnx
 
 from backends.backend import absent, entered_by
 from backends.equations.recurrent.gates import NEARLY_SHUT
+from backends.jax.modules import filled
 from backends.jax.recurrent import (
-    filled,
     for_nnx,
     of_lstm,
     ran,

@@ -8,7 +8,8 @@ import jax
 from flax import linen, nnx
 
 from backends.backend import entered_by
-from backends.jax.recurrent import filled, for_nnx, of_simple, ran, ran_by_nnx, slopes_of_values
+from backends.jax.modules import filled
+from backends.jax.recurrent import for_nnx, of_simple, ran, ran_by_nnx, slopes_of_values
 from reference.recurrent import simple as reference
 
 ACTIVATIONS = {"tanh": linen.tanh, "relu": jax.nn.relu}

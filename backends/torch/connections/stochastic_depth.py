@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from backends.backend import deviates
 from backends.equations import UNBOUNDED
-from backends.equations.connections import DROPPED, branch_overflows
+from backends.equations.connections.stochastic_depth import DROPPED, branch_overflows
 from backends.torch.connections import branch
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import Any
 
 from torch import nn
 from torch.func import functional_call
+
+from backends.modules import is_class, of_class
 
 _SIZED_BY_SHAPE = ("layer_norm", "rms_norm")
 _CONVENTIONS = ("mode", "momentum_of", "running_variance")
@@ -20,15 +21,14 @@ def adapted(offered: Any, own: Any) -> Any:
     with the hyper-parameters that it takes, by our names or torch's. Its parameters are set in
     their order, weight before bias, and its floating point buffers are the running statistics.
     """
-    if not (isinstance(offered, type) and issubclass(offered, nn.Module)):
-        return offered
-    return _bound(offered, own)
+    return _bound(offered, own) if is_class(offered, nn.Module) else offered
 
 
 def _bound(kind: Any, own: Any) -> Any:
     named = set(inspect.signature(kind).parameters)
     by_shape = getattr(own, "__name__", "") in _SIZED_BY_SHAPE
 
+    @of_class(kind, own, {*_CONVENTIONS, *_known(named)})
     def binding(x: Any, weight: Any, *rest: Any, **known: Any) -> Any:
         size = tuple(weight.shape) if by_shape else len(weight)
         module = _made(kind, size, known, named).to(x).train(known.get("mode") != "eval")
@@ -40,9 +40,6 @@ def _bound(kind: Any, own: Any) -> Any:
         y = functional_call(module, given, x)
         return (y, *running) if running else y
 
-    if callable(own):
-        binding = functools.wraps(own, updated=())(binding)
-    binding.__dict__["takes"] = frozenset({*_CONVENTIONS, *_known(named)})
     return binding
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import torch
 
 from backends.equations.recurrent.gates import made_of_values, slopes
+from backends.modules import is_class, of_class
 from backends.torch import array, tensor
 
 if TYPE_CHECKING:
@@ -153,22 +153,19 @@ def adapted(offered: Any, own: Any) -> Any:
     state, and gives the new state; any other with all times and states (1, B, H), and gives
     (outputs, last state).
     """
-    if not (isinstance(offered, type) and issubclass(offered, torch.nn.Module)):
+    if not is_class(offered, torch.nn.Module):
         return offered
     states = 2 if own.__name__ == "lstm" else 1
     run = stepped if offered.__name__.endswith("Cell") else ran_alone
-
-    takes = frozenset(inspect.signature(offered).parameters)
+    takes = inspect.signature(offered).parameters
 
     def made(inputs: int, hidden: int, *, device: str, dtype: Any, **chosen: Any) -> Any:
         with torch.device(device):
             return offered(inputs, hidden, **chosen).to(dtype)
 
-    @functools.wraps(own, updated=())
+    @of_class(offered, own, takes)
     def binding(x: Any, *rest: Any, **parameters: Any) -> Any:
         chosen = {k: v for k, v in parameters.items() if k in takes}
         return run(made, x, rest[:states], *rest[states:], **chosen)
 
-    binding.__name__ = offered.__name__
-    binding.__dict__["takes"] = takes
     return binding

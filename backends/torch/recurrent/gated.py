@@ -11,8 +11,7 @@ from backends.torch.recurrent import ran_alone, slopes_of_values, stepped
 from reference.recurrent import gated as reference
 
 
-def _cell(x: Any, h0: Any, *weights: Any, reset: str, update: str) -> Any:
-    del reset, update
+def _cell(x: Any, h0: Any, *weights: Any) -> Any:
     return stepped(torch.nn.GRUCell, x, (h0,), *weights)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from properties.mutants.mutant import mutant
 from reference.normalization.batch import batch_norm
 from reference.numerics import Array, Linearized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BATCH_NORM = "normalization.batch_norm"
 
@@ -175,46 +178,39 @@ def batch_norm_writes_into_the_running_statistics(
     return right
 
 
-def _pulled(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
-    """w s and x^ of a training batch."""
+def _with_gradient_of_a_batch(
+    inputs: tuple[Array, ...], known: dict[str, Any], of_pulled: Callable[..., Array]
+) -> Linearized:
+    """The reference, in training with another gradient of x: of c, x^ and the mean over a batch."""
+    x, weight, *_ = inputs
+    right = batch_norm(*inputs, **known)
+    if known["mode"] == "eval":
+        return right
     mean, var = _batch(x)
-    return _features(weight, x) / np.sqrt(var + eps), (x - mean) / np.sqrt(var + eps)
+    root = np.sqrt(var + known["eps"])
+
+    def over_batch(values: Array) -> Array:
+        return np.mean(values, axis=_over_batch(x), keepdims=True)
+
+    def gradient(c: Array) -> Array:
+        return _features(weight, x) / root * of_pulled(c, (x - mean) / root, over_batch)
+
+    return _with_gradient(right, 0, gradient)
 
 
 @mutant(BATCH_NORM, "mean and variance are taken for constants in the backward pass")
-def batch_norm_holds_its_statistics_constant(
-    x: Array, weight: Array, *rest: Array, eps: float, mode: str, **known: Any
-) -> Linearized:
-    right = batch_norm(x, weight, *rest, eps=eps, mode=mode, **known)
-    slope, _ = _pulled(x, weight, eps)
-    return right if mode == "eval" else _with_gradient(right, 0, lambda c: slope * c)
+def batch_norm_holds_its_statistics_constant(*inputs: Array, **known: Any) -> Linearized:
+    return _with_gradient_of_a_batch(inputs, known, lambda c, _, __: c)
 
 
 @mutant(BATCH_NORM, "the backward pass forgets that the mean depends on x")
-def batch_norm_forgets_the_gradient_of_the_mean(
-    x: Array, weight: Array, *rest: Array, eps: float, mode: str, **known: Any
-) -> Linearized:
-    right = batch_norm(x, weight, *rest, eps=eps, mode=mode, **known)
-    slope, normalized = _pulled(x, weight, eps)
-
-    def gradient(c: Array) -> Array:
-        along = np.mean(c * normalized, axis=_over_batch(x), keepdims=True)
-        return slope * (c - normalized * along)
-
-    return right if mode == "eval" else _with_gradient(right, 0, gradient)
+def batch_norm_forgets_the_gradient_of_the_mean(*inputs: Array, **known: Any) -> Linearized:
+    return _with_gradient_of_a_batch(inputs, known, lambda c, unit, mean: c - unit * mean(c * unit))
 
 
 @mutant(BATCH_NORM, "the backward pass forgets that the variance depends on x")
-def batch_norm_forgets_the_gradient_of_the_variance(
-    x: Array, weight: Array, *rest: Array, eps: float, mode: str, **known: Any
-) -> Linearized:
-    right = batch_norm(x, weight, *rest, eps=eps, mode=mode, **known)
-    slope, _ = _pulled(x, weight, eps)
-
-    def gradient(c: Array) -> Array:
-        return slope * (c - np.mean(c, axis=_over_batch(x), keepdims=True))
-
-    return right if mode == "eval" else _with_gradient(right, 0, gradient)
+def batch_norm_forgets_the_gradient_of_the_variance(*inputs: Array, **known: Any) -> Linearized:
+    return _with_gradient_of_a_batch(inputs, known, lambda c, _, mean: c - mean(c))
 
 
 @mutant(BATCH_NORM, "the gradient of the weight is taken with x instead of x^", blind_spot="scale")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backends.backend import entered_by
 from properties.mutants.mutant import mutant
 from reference.numerics import Array, Linearized, logistic
-from reference.recurrent.memory import LONG_SHORT_TERM, lstm, projected_lstm
-from reference.recurrent.unrolling import linearized, over_time
+from reference.recurrent.memory import lstm, projected_lstm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,61 +148,6 @@ def lstm_takes_the_batch_first(x: Array, *rest: Array) -> Linearized:
     return right._replace(outputs=(ys.swapaxes(0, 1).reshape(times, batch, -1), h, c))
 
 
-@mutant(LSTM, "backpropagation is truncated: the state is detached after every step",
-        blind_spot="time")  # fmt: skip
-def lstm_truncates_backpropagation(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
-    steps, h, c = [], h0, c0
-    for now in x:
-        steps.append(lstm(now[None], h, c, *weights))
-        _, h, c = steps[-1].outputs
-
-    def pullback(k: tuple[Array, ...]) -> tuple[Array, ...]:
-        nothing = 0 * h0
-        pulled = [s.pullback((y[None], nothing, nothing)) for s, y in zip(steps, k[0], strict=True)]
-        pulled[-1] = steps[-1].pullback((k[0][-1:], *k[1:]))
-        of_x = np.concatenate([p[0] for p in pulled])
-        sums = (sum(p[n] for p in pulled) for n in range(3, 7))
-        return of_x, pulled[0][1], pulled[0][2], *sums
-
-    return Linearized((np.concatenate([s.outputs[0] for s in steps]), h, c), pullback)
-
-
-@mutant(LSTM, "slopes are made of values, y (1 - y): they are 0 in open gates", blind_spot="scale")
-def lstm_makes_slopes_of_values(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
-    run = over_time(LONG_SHORT_TERM, x, (h0, c0), weights)
-    for k, step in enumerate(run.records):
-        gates = {n: getattr(step, n) for n in ("i", "f", "g", "o", "shown")}
-        made = {
-            n: s._replace(slope=1 - s.value**2 if s.by == "tanh" else s.value * (1 - s.value))
-            for n, s in gates.items()
-        }
-        run.records[k] = step._replace(**made)
-    return linearized(run)
-
-
-@mutant(LSTM, "weights get the gradient of the last step alone", blind_spot="time")
-def lstm_learns_from_the_last_step(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
-    right = lstm(x, h0, c0, *weights)
-    _, h, c = lstm(x[:-1], h0, c0, *weights).outputs
-    last = lstm(x[-1:], h, c, *weights)
-
-    def pullback(k: tuple[Array, ...]) -> tuple[Array, ...]:
-        return *right.pullback(k)[:3], *last.pullback((k[0][-1:], *k[1:]))[3:]
-
-    return right._replace(pullback=pullback)
-
-
-@mutant(LSTM, "the sum over time divides the gradients of weights", blind_spot="time")
-def lstm_averages_gradients_over_time(x: Array, *rest: Array) -> Linearized:
-    right = lstm(x, *rest)
-
-    def pullback(k: tuple[Array, ...]) -> tuple[Array, ...]:
-        gradients = right.pullback(k)
-        return *gradients[:3], *(g / len(x) for g in gradients[3:])
-
-    return right._replace(pullback=pullback)
-
-
 @mutant(LSTM, "the last state is written where the caller keeps the first", blind_spot="protocol")
 def lstm_writes_into_the_first_state(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
     right = lstm(x, h0.copy(), c0.copy(), *weights)
@@ -232,19 +177,29 @@ def lstm_peeps_at_its_cell(x: Array, h0: Array, c0: Array, *weights: Array) -> L
     return right._replace(outputs=(np.stack(ys), h, c))
 
 
-@mutant(LSTM, "cells stepped by hand give their outputs without the last state carried on",
-        blind_spot="protocol")  # fmt: skip
-def lstm_has_a_cell_that_starts_anew(x: Array, *rest: Array) -> Linearized:
-    return lstm(x, *rest)
-
-
 def _anew(x: Array, h0: Array, c0: Array, *weights: Array) -> Linearized:
     ends = [lstm(now[None], h0, c0, *weights).outputs for now in x]
     ys = np.concatenate([ys for ys, _, _ in ends])
     return lstm(x, h0, c0, *weights)._replace(outputs=(ys, *ends[-1][1:]))
 
 
-lstm_has_a_cell_that_starts_anew.binding.__dict__["entries"] = {"cell": _anew}
+@mutant(LSTM, "cells stepped by hand give their outputs without the last state carried on",
+        blind_spot="protocol")  # fmt: skip
+@entered_by(cell=_anew)
+def lstm_has_a_cell_that_starts_anew(x: Array, *rest: Array) -> Linearized:
+    return lstm(x, *rest)
+
+
+def _in_float64(*inputs: Array) -> Linearized:
+    right = lstm(*inputs)
+    return right._replace(outputs=tuple(y.astype(np.float64) for y in right.outputs))
+
+
+@mutant(LSTM, "the cell promotes what it returns, as a library's defaults do elsewhere",
+        blind_spot="protocol")  # fmt: skip
+@entered_by(cell=_in_float64)
+def lstm_has_a_cell_that_promotes(x: Array, *rest: Array) -> Linearized:
+    return lstm(x, *rest)
 
 
 @mutant(PROJECTED, "the cells are fed back, not their projection's sum", blind_spot="structure")
