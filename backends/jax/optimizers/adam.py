@@ -13,7 +13,7 @@ from backends.equations.optimizers.steps import (
     loses_range,
     rounds_hyper_parameters,
 )
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 
 _STEP = "agrees_with_reference"

@@ -14,7 +14,7 @@ from backends.equations.optimizers.moments import (
     divides_once,
 )
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 
 _STEP = "agrees_with_reference"
 _FIRST = "takes_a_first_step_of_known_length"

@@ -11,7 +11,7 @@ import optax.contrib
 from backends.backend import Bound, deviates
 from backends.equations.optimizers.moments import checks_nothing
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 
 _STEP = "agrees_with_reference"
 

@@ -10,7 +10,7 @@ from backends.backend import deviates
 from backends.equations.optimizers.moments import OPTAX_CANCELS, checks_nothing
 from backends.equations.optimizers.optimism import OPTIMISTIC_CORRECTION
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 
 _STEP = "agrees_with_reference"
 _FIRST = "takes_a_first_step_of_known_length"

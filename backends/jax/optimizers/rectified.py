@@ -10,7 +10,7 @@ from backends.backend import deviates
 from backends.equations.optimizers.moments import checks_nothing
 from backends.equations.optimizers.rectified import INJECTED_LENGTH, LENGTH, LENGTH_OF_A_RUN
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _AT_THE_THRESHOLD = {

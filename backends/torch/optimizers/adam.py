@@ -18,7 +18,7 @@ from backends.equations.optimizers.steps import (
     STEP_COUNTER,
     loses_range,
 )
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

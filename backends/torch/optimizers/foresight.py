@@ -20,7 +20,7 @@ from backends.equations.optimizers.moments import (
     counts_in_float32,
 )
 from backends.equations.optimizers.steps import loses_range
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

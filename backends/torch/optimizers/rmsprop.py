@@ -10,7 +10,7 @@ from backends.backend import deviates
 from backends.equations.optimizers.adaptive import NO_SPREAD, flat, spread_cancels
 from backends.equations.optimizers.steps import loses_range
 from backends.nonsense import accepts
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"
