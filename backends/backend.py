@@ -264,11 +264,12 @@ class Backend(ABC):
         return getattr(module, technique.name, Absent(f"{path} says nothing of {technique.name}"))
 
     def own_modules(self) -> Iterable[str]:
-        """Paths below the backend's folder of every file that holds bindings."""
+        """Paths below the backend's folder of every file that holds bindings: of `reference`'s."""
         package = importlib.import_module(self.package)
         for info in pkgutil.walk_packages(package.__path__, f"{self.package}."):
-            if not info.ispkg:
-                yield info.name.removeprefix(f"{self.package}.")
+            path = info.name.removeprefix(f"{self.package}.")
+            if not info.ispkg and importlib.util.find_spec(f"reference.{path}"):
+                yield path
 
     @abstractmethod
     def versions(self) -> dict[str, str]:

@@ -101,7 +101,7 @@ class OptaxScripts:
     def step(self, one: Step) -> str:
         """A step from a state."""
         from backends.jax import precision
-        from backends.jax.optimizers import as_kept
+        from backends.jax.optimizers.states import as_kept
 
         if self._names is None:
             return ""

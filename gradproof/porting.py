@@ -84,7 +84,7 @@ def _one(technique: str) -> Technique:
 
 
 def _doors(technique: str) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """The optimizers' files of torch and of JAX, with each binding of the technique."""
+    """How torch and JAX read and write states, with each binding of the technique."""
     one, doors = _one(technique), []
     for library in ("torch", "jax"):
         host = backend(library)
@@ -92,5 +92,5 @@ def _doors(technique: str) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
         if not hasattr(binding, "built"):
             message = f"{library} has no {one.id}: {getattr(binding, 'reason', binding)}"
             raise ValueError(message)
-        doors.append((importlib.import_module(f"backends.{library}.optimizers"), binding))
+        doors.append((importlib.import_module(f"backends.{library}.optimizers.states"), binding))
     return doors[0], doors[1]

@@ -20,7 +20,8 @@ from reference.trees import leaves
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from properties.optimizers.steps import Given, Steps
+    from properties.optimizers.step_truths import Given
+    from properties.optimizers.steps import Steps
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,20 @@ def test_every_binding_is_a_technique(host: Backend) -> None:
                 assert (module, name) in known, f"{host.package}.{module}.{name} is no technique"
 
 
+@pytest.mark.parametrize("library", sorted(set(DOORS.values())))
+def test_a_file_without_a_namesake_is_imported(library: str) -> None:
+    """Bindings are found by their file's name; what others import is machinery; there is no third.
+
+    A file that the reference does not have as well, and nobody imports, would never be judged.
+    """
+    files = sorted((ROOT / library).rglob("*.py"))
+    known = set().union(*map(_imported, files))
+    for file in files:
+        bound = (ROOT / "reference" / file.relative_to(ROOT / library)).exists()
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        assert bound or file.name == "__init__.py" or name in known, f"{name} is no room's name"
+
+
 @TECHNIQUES
 @pytest.mark.parametrize("host", HOSTS, ids=lambda h: h.name)
 def test_every_deviation_names_a_law_of_its_technique(technique: Technique, host: Backend) -> None:

@@ -18,7 +18,7 @@ import torch
 
 from backends.catalogue import backend
 from gradproof import optax_to_torch, torch_to_optax
-from properties.optimizers.steps import elementwise
+from properties.optimizers.step_truths import elementwise
 from properties.optimizers.trajectories import ended
 from reference.catalogue import techniques
 from reference.numerics import FORMATS

@@ -125,7 +125,7 @@ class JaxBackend(Backend):
 
     def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
         """Optimizers: in multi_transform, with injected hyper-parameters, scheduled."""
-        from backends.jax.optimizers import EXECUTIONS
+        from backends.jax.optimizers.executions import EXECUTIONS
 
         del device
         _, names = getattr(binding, "built", (None, None))
@@ -140,7 +140,7 @@ class JaxBackend(Backend):
         device: str = "cpu",
     ) -> Live:
         """Build the transformation, and let it run."""
-        from backends.jax.optimizers import JaxLive
+        from backends.jax.optimizers.live import JaxLive
 
         built = getattr(binding, "built", None)
         if built is None:
@@ -152,9 +152,9 @@ class JaxBackend(Backend):
         self, binding: Callable[..., Any], params: list[Any], grads: list[Any], way: str
     ) -> Callable[[], Any]:
         """A compiled update and its application; "donated": state and parameters give way."""
-        from backends.jax.optimizers import loop_of
+        from backends.jax.optimizers.loops import loop_of
 
-        advance = loop_of(binding, params, grads, donated=way == "donated")
+        advance = loop_of(binding, params, grads, way)
         return lambda: _awaited(advance())
 
     def prepared(

@@ -117,7 +117,7 @@ class TorchBackend(Backend):
 
     def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
         """Optimizers: foreach, fused, differentiable, maximize, groups, as far as it has them."""
-        from backends.torch.optimizers import executions
+        from backends.torch.optimizers.executions import executions
 
         kind, names, _ = getattr(binding, "built", (None, None, None))
         return () if names is None else executions(kind, device)
@@ -131,7 +131,7 @@ class TorchBackend(Backend):
         device: str = "cpu",
     ) -> Live:
         """Build the optimizer, and let it run."""
-        from backends.torch.optimizers import TorchLive
+        from backends.torch.optimizers.live import TorchLive
 
         built = getattr(binding, "built", None)
         if built is None:
@@ -144,12 +144,9 @@ class TorchBackend(Backend):
         self, binding: Callable[..., Any], params: list[Any], grads: list[Any], way: str
     ) -> Callable[[], Any]:
         """`optimizer.step`, in a loop, foreach or fused."""
-        from backends.torch.optimizers import optimizer_of
+        from backends.torch.optimizers.loops import loop_of
 
-        owned = [tensor(w, "cpu").requires_grad_() for w in params]
-        for w, g in zip(owned, grads, strict=True):
-            w.grad = tensor(g, "cpu")
-        return optimizer_of(binding, owned, way).step
+        return loop_of(binding, params, grads, way)
 
     def prepared(
         self,

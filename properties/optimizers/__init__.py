@@ -17,11 +17,13 @@ from properties.optimizers import (
     matrix_step_laws,
     path_laws,
     problem_laws,
+    run_laws,
 )
 from properties.optimizers.matrix_steps import MatrixPlan, MatrixSteps
 from properties.optimizers.paths import PathPlan, Paths
 from properties.optimizers.problems import ProblemPlan, Problems
-from properties.optimizers.steps import StepPlan, Steps
+from properties.optimizers.step_plans import StepPlan
+from properties.optimizers.steps import Steps
 from properties.strategies import Profile, at_witness, hyper_parameters, scalars
 from reference.technique import Technique, parameters
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 LAWS = (
     laws,
+    run_laws,
     live_run_laws,
     beginning_laws,
     descent_step_laws,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from properties.optimizers.steps import truth_of
+from properties.optimizers.step_truths import truth_of
 from properties.trial import all_of
 from reference import facts
 from reference.trees import mapped

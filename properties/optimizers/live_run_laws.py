@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from backends.backend import NotOfferedError
 from properties.finding import NOTHING, Finding
-from properties.optimizers.live_runs import advanced, begun, events, in_step, keeps, seen
+from properties.optimizers.incidents import events
+from properties.optimizers.live_runs import advanced, begun, in_step, keeps, seen
 from properties.trial import KERNELS
 
 if TYPE_CHECKING:

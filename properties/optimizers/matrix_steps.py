@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from properties.optimizers.differentiated import Truths, differentiated
-from properties.optimizers.steps import Columns, Given, StepPlan, Steps, columns_of
-from properties.optimizers.trajectories import Journey, in_order, journey
+from properties.optimizers.results import in_order
+from properties.optimizers.step_plans import StepPlan
+from properties.optimizers.step_truths import Columns, Given, columns_of
+from properties.optimizers.steps import Steps
+from properties.optimizers.trajectories import Journey, journey
 from reference.numerics import FORMATS, Format, widened
 from reference.trees import leaves
 

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.arrays import Truth
+from properties.optimizers.growth import Growth
+from properties.optimizers.results import in_order
 from properties.tensors import drawn_tensors
-from properties.trial import KERNELS, WrongShapeError
+from properties.trial import KERNELS
 from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, rounded, ulp, widened
 from reference.optimizer_states import Tensors, beginning
-from reference.stored import DIFFERENCES, stacked_conditioning
-from reference.trees import leaves, mapped
+from reference.stored import DIFFERENCES
+from reference.trees import leaves
 
 if TYPE_CHECKING:
-    from properties.optimizers.steps import StepPlan
+    from properties.optimizers.step_plans import StepPlan
     from reference.technique import Technique
 
 LENGTH = 20
-_NUDGE = 2.0**-17
 NARROW = 14
 
 
@@ -108,7 +109,7 @@ def ended(
         # beside numbers of any size, what an iteration moves an update by is lost in float64
         wide = oracle if stacked else np.float64
         path = _walk(steps, widened(grads, wide), *widened(rows, wide))
-        growth = _Growth(steps, form.tiny, elementwise=elementwise, stacked=stacked)
+        growth = Growth(steps, form.tiny, elementwise=elementwise, stacked=stacked)
         along = growth.over_each if apart else growth.over
         moved, works = along(widened(grads, wide), path)
         turns = turned(
@@ -144,171 +145,8 @@ def _spread(state: dict[str, Any], params: Tensors) -> dict[str, Any]:
     }
 
 
-def in_order(result: tuple[Tensors, Any], state: dict[str, Any]) -> tuple[Tensors, dict[str, Any]]:
-    """New params and state, the entries of the state in the order of the old one's."""
-    params, new = result
-    if set(new) != set(state):
-        message = f"state has {', '.join(sorted(new))}; due were {', '.join(sorted(state))}"
-        raise WrongShapeError(message)
-    return params, {name: new[name] for name in state}
-
-
-def each_alone(params: Tensors, state: dict[str, Any]) -> list[tuple[Tensors, dict[str, Any]]]:
-    """Params and state of every tensor as if there were no other."""
-    return [
-        ([w], {k: [v[i]] if isinstance(v, list) else v for k, v in state.items()})
-        for i, w in enumerate(params)
-    ]
-
-
-def among(path: str, i: int) -> str:
-    """The path of a tensor's own leaf as that of tensor i; a shared one's stays."""
-    return path.removesuffix("[0]") + f"[{i}]" if path.endswith("[0]") else path
-
-
 def _walk(steps: list[Any], grads: list[Tensors], params: Any, state: Any) -> list[tuple[Any, Any]]:
     path = [(params, state)]
     for step, g in zip(steps, grads, strict=True):
         path.append(in_order(step(g, path[-1][1], path[-1][0]), state))
     return path
-
-
-@dataclass(frozen=True)
-class _Growth:
-    """How errors of every step grow until the end of a run.
-
-    Numbers stand in rows that move at once: one for each entry where every element moves alone,
-    else one for each number.
-    """
-
-    steps: list[Any]
-    tiny: float
-    elementwise: bool
-    stacked: bool
-
-    def over(self, grads: list[Tensors], path: Any) -> tuple[list[Array], dict[str, list[Array]]]:
-        """Sum of |x dy/dx| over everything on the way, for every leaf y of the end.
-
-        And of |z dy/dz| over everything stored, for every work.
-
-        What is kept from step to step is as coarse as the format is, below its normal numbers.
-
-        Backwards from the end: with P the derivative of the end by the numbers z after step t, that
-        step adds |P x dz/dx| for its inputs x, and P goes on as P dz/dx.
-        """
-        width = sum(np.size(w) for w in path[0][0]) if self.elementwise else 1
-        end = _rows(path[-1], width)
-        if not end.size:
-            return [np.zeros(np.shape(y)) for _, y in leaves(path[-1])], {}
-        carried, total = np.eye(len(end))[:, :, None], np.zeros(end.shape)
-        works: dict[str, Array] = {}
-        for t in reversed(range(len(grads))):
-            inputs = (*path[t], grads[t])
-            x, moved = _rows(inputs, width), self._moved(t, inputs, width)
-            parts = abs(np.einsum("oin,ijn->ojn", carried, moved))
-            total += np.sum(parts * self._kept_coarsely(x, len(end)), axis=1)
-            for work, errors in self._stored(t, inputs).items():
-                off = np.einsum("oin,in->on", abs(carried), _rows(errors, width))
-                works[work] = works.get(work, 0.0) + off
-            slopes = np.divide(moved, x, out=np.zeros_like(moved), where=x != 0)[:, : len(end)]
-            carried = np.einsum("oin,ijn->ojn", carried, slopes)
-
-        def by_leaf(rows: Array) -> list[Array]:
-            return [y for _, y in leaves(_shaped_like(rows, mapped(np.zeros_like, path[-1])))]
-
-        return by_leaf(total), {work: by_leaf(rows) for work, rows in works.items()}
-
-    def _kept_coarsely(self, x: Array, count: int) -> Array:
-        """By how much the roundings of what is kept are larger, where it is subnormal.
-
-        Below the smallest normal number they no longer shrink. Gradients are not kept.
-        """
-        size = abs(x)
-        coarse = np.divide(self.tiny, size, out=np.ones_like(size), where=size > 0)
-        coarse[count:] = 1
-        return np.asarray(np.maximum(coarse, 1))
-
-    def over_each(
-        self, grads: list[Tensors], path: Any
-    ) -> tuple[list[Array], dict[str, list[Array]]]:
-        """The same where every tensor moves alone: that of each, put together."""
-        found: dict[str, Array] = {}
-        alone = list(zip(*(each_alone(*moment) for moment in path), strict=True))
-        for i, one in enumerate(alone):
-            moved, _ = self.over([[g[i]] for g in grads], one)
-            for (at, _), y in zip(leaves(one[-1]), moved, strict=True):
-                found.setdefault(among(at, i), y)
-        return [found[at] for at, _ in leaves(path[-1])], {}
-
-    def _after(self, t: int, inputs: Any) -> Any:
-        params, state, grads = inputs
-        return in_order(self.steps[t](grads, state, params), state)
-
-    def _stored(self, t: int, inputs: Any) -> dict[str, Any]:
-        """What the stored numbers of a step move in its results, by work."""
-        if not self.stacked:
-            return {}
-        real = [np.issubdtype(y.dtype, np.floating) for _, y in leaves(self._after(t, inputs))]
-        found = stacked_conditioning(functools.partial(self._after, t), inputs, self.tiny)
-        return {
-            work: [y for y, is_real in zip(errors, real, strict=True) if is_real]
-            for work, errors in found.items()
-        }
-
-    def _moved(self, t: int, inputs: Any, width: int) -> Array:
-        """x dz/dx by central differences: a row of results for every row of inputs."""
-        x = _rows(inputs, width)
-        if self.stacked:
-            return self._moved_at_once(t, inputs, x)
-        found = []
-        for row in range(len(x)):
-            ends = []
-            for sign in (1, -1):
-                nudged = x.copy()
-                nudged[row] *= 1 + sign * _NUDGE
-                ends.append(_rows(self._after(t, _shaped_like(nudged, inputs)), width))
-            found.append((ends[0] - ends[1]) / (2 * _NUDGE))
-        return np.stack(found, axis=1)
-
-    def _moved_at_once(self, t: int, inputs: Any, x: Array) -> Array:
-        """The same of a technique that takes stacks: copy k has number k moved up, or down."""
-        count = len(x)
-        stack = np.repeat(x.reshape(1, count), 2 * count, axis=0)
-        stack[:count] += _NUDGE * np.diag(x[:, 0])
-        stack[count:] -= _NUDGE * np.diag(x[:, 0])
-        taken = 0
-
-        def leaf(z: Any) -> Any:
-            nonlocal taken
-            if not np.issubdtype(z.dtype, np.floating):
-                return np.broadcast_to(z, (2 * count, *np.shape(z)))
-            taken += np.size(z)
-            return stack[:, taken - np.size(z) : taken].reshape(2 * count, *np.shape(z))
-
-        results = [
-            np.reshape(y, (2 * count, -1))
-            for _, y in leaves(self._after(t, mapped(leaf, inputs)))
-            if np.issubdtype(y.dtype, np.floating)
-        ]
-        ends = np.concatenate(results, axis=1)
-        return ((ends[:count] - ends[count:]) / (2 * _NUDGE)).T[:, :, None]
-
-
-def _rows(tree: Any, width: int) -> Array:
-    """All real numbers of a tree, in rows of this width."""
-    real = [np.reshape(x, -1) for _, x in leaves(tree) if np.issubdtype(x.dtype, np.floating)]
-    return np.concatenate(real).reshape(-1, width)
-
-
-def _shaped_like(rows: Array, tree: Any) -> Any:
-    """A tree with these real numbers in it; its integers stay."""
-    rest = rows.reshape(-1)
-
-    def leaf(x: Any) -> Any:
-        nonlocal rest
-        if not np.issubdtype(x.dtype, np.floating):
-            return x
-        taken, rest = rest[: np.size(x)], rest[np.size(x) :]
-        return taken.reshape(np.shape(x))
-
-    return mapped(leaf, tree)

@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
@@ -20,7 +21,7 @@ from reference.optimizer_facts import (
 )
 from reference.optimizer_states import Starts, Tensors, average, bias_correction
 from reference.ranged import probing, ranged
-from reference.technique import Accuracy, Between, technique
+from reference.technique import Accuracy, technique
 
 
 class Moments(TypedDict):
@@ -50,11 +51,11 @@ def adam(
     state: Moments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-8,
+    eps_root: EpsRoot = 0.0,
 ) -> tuple[Tensors, Moments]:
     """Adam: every element moves by its mean gradient over the root of its mean squared gradient.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Eps, Rate, WeightDecay
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
@@ -72,10 +73,10 @@ def adagrad(
     state: Sum,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-2,
+    learning_rate: Rate = 1e-2,
     initial_accumulator: Annotated[float, Between(1e-4, 1.0, log=True)] = 0.0,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-10,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    eps: Eps = 1e-10,
+    weight_decay: WeightDecay = 0.0,
     eps_in_root: Literal[False, True] = False,
 ) -> tuple[Tensors, Sum]:
     """Adagrad: every element's rate falls as the sum of its squared gradients grows.
@@ -157,7 +158,7 @@ def adadelta(
     learning_rate: Annotated[float, Between(1e-3, 1.0, log=True)] = 1.0,
     decay: Annotated[float, Between(0.5, 0.9999)] = 0.9,
     eps: Annotated[float, Between(1e-8, 1e-2, log=True)] = 1e-6,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    weight_decay: WeightDecay = 0.0,
 ) -> tuple[Tensors, Updates]:
     """Adadelta: the ratio of two running means, of updates and of gradients, replaces the rate.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Rate, WeightDecay
 from reference.optimizer_facts import (
     averages,
     converges,
@@ -63,11 +64,11 @@ def asgd(
     state: Averaged,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-2,
+    learning_rate: Rate = 1e-2,
     decay: Annotated[float, Between(1e-6, 1e-2, log=True)] = 1e-4,
     power: Annotated[float, Between(0.5, 1.0)] = 0.75,
     begins_after: Annotated[float, Between(1.0, 1e6, log=True)] = 1e6,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    weight_decay: WeightDecay = 0.0,
 ) -> tuple[Tensors, Averaged]:
     """Averaged gradient descent: a rate that falls slowly, and the mean of parameters from then on.
 

@@ -9,6 +9,7 @@ import numpy as np
 from reference.decisions import decided
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate
 from reference.optimizer_facts import (
     creeps,
     elementwise_steps,
@@ -52,11 +53,11 @@ def adabelief(
     state: Moments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
     beta1: Annotated[float, Between(0.5, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
+    beta2: Beta2 = 0.999,
     eps: Annotated[float, Between(1e-16, 1e-2, log=True)] = 1e-16,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 1e-16,
+    eps_root: EpsRoot = 1e-16,
 ) -> tuple[Tensors, Moments]:
     """AdaBelief: Adam over how far gradients are from what their mean foresaw.
 
@@ -141,10 +142,10 @@ def yogi(
     state: BegunMoments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-2,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-2,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-3,
     initial_first_moment: Annotated[float, OneOf((0.0, 1e-6))] = 0.0,
     initial_second_moment: Annotated[float, Between(1e-8, 1e-2, log=True)] = 1e-6,
     correction: Literal["both", "never"] = "never",

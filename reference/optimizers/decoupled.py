@@ -9,6 +9,7 @@ import numpy as np
 from reference.decisions import decided
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate, WeightDecay
 from reference.optimizer_facts import (
     decays_apart,
     elementwise_steps,
@@ -27,7 +28,8 @@ from reference.ranged import ranged
 from reference.technique import Accuracy, Between, technique
 
 
-def _keeps(learning_rate: float, weight_decay: float) -> float:
+def keeps(learning_rate: float, weight_decay: float) -> float:
+    """What decay leaves of a parameter in a step."""
     return 1 - learning_rate * weight_decay
 
 
@@ -37,8 +39,8 @@ def _keeps(learning_rate: float, weight_decay: float) -> float:
     facts=(
         elementwise_steps,
         tensors_apart,
-        rests(_keeps),
-        decays_apart(_keeps),
+        rests(keeps),
+        decays_apart(keeps),
         symmetric_steps("first_moment"),
         unitless_without_eps(first_moment=1, second_moment=2),
         first_step(lambda learning_rate: learning_rate, lambda eps, eps_root: eps + eps_root**0.5),
@@ -57,12 +59,12 @@ def adamw(
     state: Moments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 1e-2,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-8,
+    eps_root: EpsRoot = 0.0,
+    weight_decay: WeightDecay = 1e-2,
 ) -> tuple[Tensors, Moments]:
     """AdamW: Adam's step, and every parameter falls by a part of itself whatever its gradient.
 
@@ -135,8 +137,8 @@ class Momentum(TypedDict):
     facts=(
         elementwise_steps,
         tensors_apart,
-        rests(_keeps),
-        decays_apart(_keeps),
+        rests(keeps),
+        decays_apart(keeps),
         moves_by_the_rate,
         symmetric_steps("first_moment"),
         unitless_without_eps(first_moment=1),
@@ -151,9 +153,9 @@ def lion(
     params: Tensors,
     *,
     learning_rate: Annotated[float, Between(1e-5, 1.0, log=True)] = 1e-4,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
+    beta1: Beta1 = 0.9,
     beta2: Annotated[float, Between(0.0, 0.999)] = 0.99,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 1e-2,
+    weight_decay: WeightDecay = 1e-2,
 ) -> tuple[Tensors, Momentum]:
     """Lion: every element moves by the learning rate, its sign is that of an average gradient.
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypedDict
 import numpy as np
 
 from reference.demands import demand
+from reference.optimizer_domains import Rate, WeightDecay
 from reference.optimizer_facts import (
     converges,
     elementwise_steps,
@@ -53,8 +54,8 @@ def sgd(
     state: Nothing,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    learning_rate: Rate = 1e-3,
+    weight_decay: WeightDecay = 0.0,
 ) -> tuple[Tensors, Nothing]:
     """Gradient descent: a step against the gradient, of all examples or of a mini-batch's mean.
 
@@ -116,10 +117,10 @@ def momentum(
     state: Buffer,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
     momentum: Annotated[float, Between(0.05, 0.99)] = 0.9,
     dampening: Annotated[float, Between(0.0, 0.9)] = 0.0,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    weight_decay: WeightDecay = 0.0,
     rate: Literal["outside", "inside"] = "outside",
 ) -> tuple[Tensors, Buffer]:
     """Gradient descent with momentum: the heavy ball.
@@ -202,9 +203,9 @@ def nesterov(
     state: Buffer,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
     momentum: Annotated[float, Between(0.05, 0.99)] = 0.9,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    weight_decay: WeightDecay = 0.0,
 ) -> tuple[Tensors, Buffer]:
     """Nesterov's momentum: the step looks ahead to where the buffer goes next.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Rate
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
@@ -69,8 +70,8 @@ def sophia(
     state: Diagonals,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.965,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.965,
     beta2: Annotated[float, Between(0.0, 0.999)] = 0.99,
     gamma: Annotated[float, Between(1e-3, 1.0, log=True)] = 0.01,
     eps: Annotated[float, Between(1e-12, 1e-2, log=True)] = 1e-8,

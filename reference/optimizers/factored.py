@@ -10,6 +10,7 @@ import numpy as np
 from reference.demands import demand
 from reference.gradients.norms import scaled_norm
 from reference.numerics import Array
+from reference.optimizer_domains import Eps, Rate
 from reference.optimizer_facts import (
     at_most_a_share,
     refuses,
@@ -143,11 +144,11 @@ def adafactor(
     state: Factors,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-2,
+    learning_rate: Rate = 1e-2,
     decay_exponent: Annotated[float, Between(0.5, 1.0)] = 0.8,
     clipping: Annotated[float, Between(1.0, 4.0, log=True)] = 1.0,
     weight_decay: Annotated[float, Between(0.0, 0.5)] = 0.0,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-30,
+    eps: Eps = 1e-30,
     smallest_scale: Annotated[float, Between(1e-4, 0.1, log=True)] = 1e-3,
     eps_placement: Literal["added", "floor"] = "added",
     factored_axes: Literal["last", "largest"] = "last",

@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate, WeightDecay
 from reference.optimizer_facts import (
     decays_apart,
     elementwise_steps,
@@ -75,11 +76,11 @@ def nadam(
     state: ForesightMoments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 2e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
+    learning_rate: Rate = 2e-3,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-8,
+    eps_root: EpsRoot = 0.0,
     momentum_decay: Annotated[float, Between(1e-4, 10.0, log=True)] = 4e-3,
     momentum: Momentum = "warming",
 ) -> tuple[Tensors, ForesightMoments]:
@@ -214,13 +215,13 @@ def adan(
     state: Differences,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.98,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.98,
     beta2: Annotated[float, Between(0.0, 0.99)] = 0.92,
     beta3: Annotated[float, Between(0.0, 0.9999)] = 0.99,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 2e-2,
+    eps: Eps = 1e-8,
+    eps_root: EpsRoot = 0.0,
+    weight_decay: WeightDecay = 2e-2,
     difference_weight: Literal["beta2", "1 - beta2"] = "beta2",
     decay: Decay = "proximal",
 ) -> tuple[Tensors, Differences]:

@@ -9,6 +9,7 @@ import numpy as np
 from reference.demands import demand
 from reference.gradients.norms import scaled_norm
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate
 from reference.optimizer_facts import (
     keeps_norms,
     moves_by_share,
@@ -24,7 +25,6 @@ from reference.ranged import probing, ranged
 from reference.stored import stored
 from reference.technique import Accuracy, Between, technique
 
-Rate = Annotated[float, Between(1e-4, 1.0, log=True)]
 Decay = Annotated[float, Between(0.0, 0.5)]
 
 
@@ -82,7 +82,7 @@ def lars(
     momentum: Annotated[float, Between(0.0, 0.99)] = 0.9,
     weight_decay: Decay = 0.0,
     trust_coefficient: Annotated[float, Between(1e-3, 1.0, log=True)] = 1e-3,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 0.0,
+    eps: Eps = 0.0,
     nesterov: Literal[False, True] = False,
     trust_norm: Literal["norm_of_sum", "sum_of_norms"] = "sum_of_norms",
 ) -> tuple[Tensors, Velocity]:
@@ -180,10 +180,10 @@ def lamb(
     params: Tensors,
     *,
     learning_rate: Rate = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-6,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-6,
+    eps_root: EpsRoot = 0.0,
     weight_decay: Decay = 0.0,
 ) -> tuple[Tensors, Moments]:
     """LAMB: Adam's direction, with which a tensor moves by a fixed share of its own norm.

@@ -9,6 +9,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Eps, Rate
 from reference.optimizer_facts import (
     forgets,
     matrices_only,
@@ -70,10 +71,10 @@ def muon(
     state: Momentum,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
     momentum: Annotated[float, Between(0.6, 0.99)] = 0.95,
     weight_decay: Annotated[float, Between(1e-4, 0.1, log=True)] = 0.1,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-7,
+    eps: Eps = 1e-7,
     nesterov: Literal[True, False] = True,
     corrects_bias: Literal[False, True] = False,
     guard: Literal["clamp", "add"] = "clamp",

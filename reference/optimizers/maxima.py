@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypedDict
 import numpy as np
 
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
@@ -22,7 +23,7 @@ from reference.optimizer_facts import (
 from reference.optimizer_states import Starts, Tensors, average, bias_correction
 from reference.optimizers.adam import Moments, averaged, demand_of_moments, root
 from reference.ranged import ranged
-from reference.technique import Accuracy, Between, technique
+from reference.technique import Accuracy, technique
 
 Corrected = Literal["never", "after", "before"]
 
@@ -63,11 +64,11 @@ def amsgrad(
     state: LargestMoments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-8,
+    eps_root: EpsRoot = 0.0,
     correction: Corrected = "never",
 ) -> tuple[Tensors, LargestMoments]:
     """AMSGrad: Adam, but over the root of the largest second moment that there ever was.
@@ -172,10 +173,10 @@ def adamax(
     state: LargestGradients,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 2e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
+    learning_rate: Rate = 2e-3,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-8,
 ) -> tuple[Tensors, LargestGradients]:
     """Adamax: Adam over the largest gradient that there was, which fades, in place of the root.
 

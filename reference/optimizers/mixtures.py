@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate, WeightDecay
 from reference.optimizer_facts import (
     decays_apart,
     elementwise_steps,
@@ -21,20 +22,10 @@ from reference.optimizer_facts import (
 )
 from reference.optimizer_states import Starts, Tensors, average, bias_correction
 from reference.optimizers.adam import Moments, averaged, demand_of_moments, root
-from reference.optimizers.decoupled import decayed
+from reference.optimizers.decoupled import decayed, keeps
 from reference.ranged import ranged
 from reference.stored import stored
 from reference.technique import Accuracy, Between, technique
-
-Rate = Annotated[float, Between(1e-4, 1.0, log=True)]
-Beta = Annotated[float, Between(0.0, 0.99)]
-Eps = Annotated[float, Between(1e-10, 1e-2, log=True)]
-EpsRoot = Annotated[float, Between(1e-16, 1e-4, log=True)]
-Decay = Annotated[float, Between(1e-5, 0.1, log=True)]
-
-
-def _keeps(learning_rate: float, weight_decay: float) -> float:
-    return 1 - learning_rate * weight_decay
 
 
 class SlowMoments(Moments):
@@ -50,8 +41,8 @@ class SlowMoments(Moments):
     facts=(
         elementwise_steps,
         tensors_apart,
-        rests(_keeps),
-        decays_apart(_keeps),
+        rests(keeps),
+        decays_apart(keeps),
         symmetric_steps("first_moment", "slow_moment"),
         unitless_without_eps(first_moment=1, slow_moment=1, second_moment=2),
         first_step(
@@ -75,13 +66,13 @@ def ademamix(
     params: Tensors,
     *,
     learning_rate: Rate = 1e-3,
-    beta1: Beta = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
     beta3: Annotated[float, Between(0.5, 0.9999)] = 0.9999,
     alpha: Annotated[float, Between(0.5, 16.0, log=True)] = 5.0,
     eps: Eps = 1e-8,
     eps_root: EpsRoot = 0.0,
-    weight_decay: Decay = 0.0,
+    weight_decay: WeightDecay = 0.0,
 ) -> tuple[Tensors, SlowMoments]:
     """AdEMAMix: AdamW that adds to its mean gradient a share of a far slower one.
 
@@ -164,8 +155,8 @@ class SummedMoments(TypedDict):
     facts=(
         elementwise_steps,
         tensors_apart,
-        rests(_keeps),
-        decays_apart(_keeps),
+        rests(keeps),
+        decays_apart(keeps),
         symmetric_steps("momentum_buffer"),
         unitless_without_eps(momentum_buffer=1, second_moment=2),
         first_step(
@@ -188,12 +179,12 @@ def simplified_ademamix(
     params: Tensors,
     *,
     learning_rate: Rate = 1e-3,
-    beta1: Beta = 0.99,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.95,
+    beta1: Beta1 = 0.99,
+    beta2: Beta2 = 0.95,
     alpha: Annotated[float, Between(0.5, 100.0, log=True)] = 0.0,
     eps: Eps = 1e-8,
     eps_root: EpsRoot = 0.0,
-    weight_decay: Decay = 0.0,
+    weight_decay: WeightDecay = 0.0,
 ) -> tuple[Tensors, SummedMoments]:
     """Simplified AdEMAMix: a sum of past gradients and a multiple of the present one, over a root.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate, WeightDecay
 from reference.optimizer_facts import (
     elementwise_steps,
     forgets,
@@ -46,10 +47,10 @@ def adopt(
     state: Moments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.9999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-6,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.9999,
+    eps: Eps = 1e-6,
     clip: Literal["fourth_root", "never"] = "fourth_root",
 ) -> tuple[Tensors, Moments]:
     """ADOPT: Adam whose gradient is divided by the second moment before it, and then averaged.
@@ -146,12 +147,12 @@ def novograd(
     state: LayerMoments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.9,
     beta2: Annotated[float, Between(0.0, 0.999)] = 0.25,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-6,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    eps: Eps = 1e-6,
+    eps_root: EpsRoot = 0.0,
+    weight_decay: WeightDecay = 0.0,
 ) -> tuple[Tensors, LayerMoments]:
     """NovoGrad: momentum of gradients that are divided by the norm of their tensor, averaged.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Beta2, Eps, EpsRoot, Rate
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
@@ -59,7 +60,7 @@ def optimistic_gradient_descent(
     state: Last,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
     alpha: Optimism = 1.0,
     beta: Optimism = 1.0,
 ) -> tuple[Tensors, Last]:
@@ -133,13 +134,13 @@ def optimistic_adam(
     state: OptimisticMoments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
     alpha: Optimism = 1.0,
     beta: Optimism = 1.0,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
-    beta2: Annotated[float, Between(0.0, 0.9999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
+    beta1: Beta1 = 0.9,
+    beta2: Beta2 = 0.999,
+    eps: Eps = 1e-8,
+    eps_root: EpsRoot = 0.0,
 ) -> tuple[Tensors, OptimisticMoments]:
     """Optimistic Adam: Adam's direction, and once more by how much it has changed.
 

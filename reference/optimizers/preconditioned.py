@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.demands import demand
 from reference.numerics import Array
+from reference.optimizer_domains import Rate
 from reference.optimizer_facts import (
     matrices_only,
     nearly_orthogonal,
@@ -50,7 +51,7 @@ def shampoo(
     state: Sides,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-2,
+    learning_rate: Rate = 1e-2,
     ridge: Annotated[float, Between(1e-6, 1e-3, log=True)] = 1e-6,
 ) -> tuple[Tensors, Sides]:
     """Shampoo: a matrix moves by its gradient between inverse fourth roots of what it has been.

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from reference.numerics import Array
+from reference.optimizer_domains import Beta1, Eps, EpsRoot, Rate
 from reference.optimizer_facts import (
     elementwise_steps,
     forgets,
@@ -40,11 +41,11 @@ def radam(
     state: Moments,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
-    beta1: Annotated[float, Between(0.0, 0.99)] = 0.9,
+    learning_rate: Rate = 1e-3,
+    beta1: Beta1 = 0.9,
     beta2: Annotated[float, Between(0.0, 0.999)] = 0.999,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    eps_root: Annotated[float, Between(1e-16, 1e-4, log=True)] = 0.0,
+    eps: Eps = 1e-8,
+    eps_root: EpsRoot = 0.0,
     threshold: Annotated[float, OneOf((4.0, 5.0))] = 4.0,
     eps_joins: Literal["corrected root", "raw root"] = "corrected root",
 ) -> tuple[Tensors, Moments]:

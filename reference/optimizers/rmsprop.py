@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypedDict
 import numpy as np
 
 from reference.demands import demand
+from reference.optimizer_domains import Eps, Rate, WeightDecay
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
@@ -60,10 +61,10 @@ def rmsprop(
     state: Squares,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-2,
+    learning_rate: Rate = 1e-2,
     decay: Annotated[float, Between(0.5, 0.9999)] = 0.99,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-8,
-    weight_decay: Annotated[float, Between(1e-5, 0.1, log=True)] = 0.0,
+    eps: Eps = 1e-8,
+    weight_decay: WeightDecay = 0.0,
     eps_in_root: Literal[False, True] = False,
 ) -> tuple[Tensors, Squares]:
     """RMSprop: the gradient over the root of its running mean square.
@@ -149,10 +150,10 @@ def centered_rmsprop(
     state: Centered,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-2,
+    learning_rate: Rate = 1e-2,
     decay: Annotated[float, Between(0.5, 0.9999)] = 0.95,
     momentum: Annotated[float, Between(0.05, 0.99)] = 0.9,
-    eps: Annotated[float, Between(1e-10, 1e-2, log=True)] = 1e-4,
+    eps: Eps = 1e-4,
     eps_in_root: Literal[False, True] = True,
     rate: Literal["outside", "inside"] = "inside",
 ) -> tuple[Tensors, Centered]:

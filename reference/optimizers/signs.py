@@ -8,6 +8,7 @@ import numpy as np
 
 from reference.decisions import decided
 from reference.demands import demand
+from reference.optimizer_domains import Rate
 from reference.optimizer_facts import (
     elementwise_steps,
     first_step,
@@ -42,7 +43,7 @@ def sign_sgd(
     state: Nothing,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
 ) -> tuple[Tensors, Nothing]:
     """Sign descent: every element moves by the learning rate, however small its gradient is.
 
@@ -101,7 +102,7 @@ def signum(
     state: Mean,
     params: Tensors,
     *,
-    learning_rate: Annotated[float, Between(1e-4, 1.0, log=True)] = 1e-3,
+    learning_rate: Rate = 1e-3,
     beta: Annotated[float, Between(0.0, 0.99)] = 0.9,
 ) -> tuple[Tensors, Mean]:
     """Signum: sign descent with momentum, by the sign of an average of gradients.

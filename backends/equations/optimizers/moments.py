@@ -146,6 +146,17 @@ def checks_nothing(*names: str) -> Callable[..., Any]:
     return accepts(*nonsense, because=CHECKS_NOTHING)
 
 
+# Where betas of 0.99 and of 0.999 show that they are rounded to 16 bits.
+SHOWS_ROUNDED_BETA1 = {
+    "taken": 2, "gradient": 1.0, "first_moment": 0.0, "second_moment": 0.1, "beta1": 0.99,
+}  # fmt: skip
+SHOWS_ROUNDED_BETA2 = {
+    "bfloat16": {"taken": 2, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.1},
+    "float16": {
+        "taken": 256, "gradient": 3.57, "first_moment": -0.154, "second_moment": 0.00239,
+    },
+}  # fmt: skip
+
 TORCH_CANCELS = "torch forms 1 - beta^t in float64, which cancels in the first steps"
 OPTAX_CANCELS = (
     "optax forms 1 - beta^t in float32 (float64 with x64): it cancels in the first steps"

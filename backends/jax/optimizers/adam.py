@@ -7,17 +7,18 @@ from typing import Any
 import optax
 
 from backends.backend import deviates
+from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA2
+from backends.equations.optimizers.ranges import overflows, underflows
 from backends.equations.optimizers.steps import (
     BIAS_CORRECTION,
     CHECKS_NOTHING,
     loses_range,
     rounds_hyper_parameters,
 )
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 
 _STEP = "agrees_with_reference"
-_FIRST = "takes_a_first_step_of_known_length"
 
 
 @deviates(
@@ -28,18 +29,12 @@ _FIRST = "takes_a_first_step_of_known_length"
     witness={"taken": 1, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.001},
     dtypes=("float64", "float32"),
 )
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@underflows("second_moment")
+@overflows(
+    "second_moment",
+    gradient=300.0,
     because="g^2 or v / (1 - beta2^t) overflows in float16: from gradients of 256 on the second"
     " moment is infinite for good, and the parameter stands still",
-    witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 0.0},
 )
 @accepts(
     "learning_rate=-0.5",
@@ -50,17 +45,7 @@ _FIRST = "takes_a_first_step_of_known_length"
     "eps=-0.5",
     because=CHECKS_NOTHING,
 )
-@rounds_hyper_parameters(
-    {
-        "bfloat16": {"taken": 2, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.1},
-        "float16": {
-            "taken": 256,
-            "gradient": 3.57,
-            "first_moment": -0.154,
-            "second_moment": 0.00239,
-        },
-    }
-)
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA2)
 @loses_range(
     "rests_at_zero_gradient",
     because="eps = 1e-8 is 0 in float16, and for a tensor of one number so is 1e-7, which XLA"

@@ -8,12 +8,14 @@ import optax
 
 from backends.equations.optimizers.moments import (
     OPTAX_CANCELS,
+    SHOWS_ROUNDED_BETA1,
     checks_nothing,
     corrects_by_difference,
     divides_once,
 )
+from backends.equations.optimizers.ranges import overflows
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"
@@ -22,9 +24,7 @@ _FIRST = "takes_a_first_step_of_known_length"
 
 @corrects_by_difference(OPTAX_CANCELS, "float64", "float32", second_moment=0.001)
 @checks_nothing("learning_rate", "beta1", "beta2", "eps")
-@rounds_hyper_parameters(
-    {"taken": 2, "gradient": 1.0, "first_moment": 0.0, "second_moment": 0.1, "beta1": 0.99}
-)
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA1)
 @loses_range(
     _STEP,
     _FIRST,
@@ -32,12 +32,11 @@ _FIRST = "takes_a_first_step_of_known_length"
     " float16",
     witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
 )
-@loses_range(
-    _STEP,
-    _FIRST,
+@overflows(
+    "second_moment",
+    gradient=400.0,
     because="(g - m)^2 or v / (1 - beta2^t) overflows in float16: the second moment is infinite"
     " for good, and the parameter stands still",
-    witness={"gradient": 400.0, "first_moment": 0.0, "second_moment": 0.0},
 )
 @divides_once("stands_still_at_zero_gradient")
 @loses_range(
@@ -59,9 +58,7 @@ def adabelief(
 
 @corrects_by_difference(OPTAX_CANCELS, "float64", "float32", second_moment=0.001)
 @checks_nothing("learning_rate", "beta1", "beta2", "eps")
-@rounds_hyper_parameters(
-    {"taken": 2, "gradient": 1.0, "first_moment": 0.0, "second_moment": 0.1, "beta1": 0.99}
-)
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA1)
 @loses_range(
     because="float16 moments underflow below gradients of 1e-3",
     witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},

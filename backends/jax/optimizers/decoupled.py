@@ -9,12 +9,14 @@ import optax
 from backends.equations.optimizers.moments import (
     DECOUPLED_CORRECTION,
     OPTAX_CANCELS,
+    SHOWS_ROUNDED_BETA2,
     checks_nothing,
     corrects_by_difference,
     divides_once,
 )
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 
 _STEP = "agrees_with_reference"
 _FIRST = "takes_a_first_step_of_known_length"
@@ -24,36 +26,16 @@ _FIRST = "takes_a_first_step_of_known_length"
     OPTAX_CANCELS, "float64", "float32", bound=DECOUPLED_CORRECTION, second_moment=0.001
 )
 @checks_nothing("learning_rate", "beta1", "beta2", "eps", "weight_decay")
-@rounds_hyper_parameters(
-    {
-        "bfloat16": {"taken": 2, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.1},
-        "float16": {
-            "taken": 256,
-            "gradient": 3.57,
-            "first_moment": -0.154,
-            "second_moment": 0.00239,
-        },
-    }
-)
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA2)
+@underflows("second_moment")
+@overflows(
+    "second_moment",
+    gradient=300.0,
     because="g^2 or v / (1 - beta2^t) overflows in float16: from gradients of 256 on the second"
     " moment is infinite for good, and but for decay the parameter stands still",
-    witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 0.0},
 )
 @divides_once("rests_at_zero_gradient")
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(step="count", first_moment="mu", second_moment="nu")
 def adamw(
     *,

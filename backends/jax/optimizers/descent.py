@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import optax
 
 from backends.equations.optimizers.steps import CHECKS_NOTHING
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 from reference.technique import OneOf
 

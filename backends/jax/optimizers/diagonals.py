@@ -9,7 +9,7 @@ import optax
 from backends.backend import deviates
 from backends.equations.optimizers.diagonals import NOTHING_OVER_NOTHING
 from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 from reference.technique import OneOf
 

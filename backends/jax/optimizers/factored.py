@@ -10,7 +10,7 @@ from backends.backend import deviates
 from backends.equations.optimizers.factored import SINGLE_DECAY, SINGLE_DECAY_GROWS
 from backends.equations.optimizers.layerwise import loses_range
 from backends.equations.optimizers.steps import CHECKS_NOTHING
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 from reference.technique import OneOf
 

@@ -9,48 +9,27 @@ import optax
 from backends.equations.optimizers.foresight import POWERS, THREE_POWERS
 from backends.equations.optimizers.moments import (
     OPTAX_CANCELS,
+    SHOWS_ROUNDED_BETA2,
     checks_nothing,
     corrects_by_difference,
 )
-from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
+from backends.equations.optimizers.steps import rounds_hyper_parameters
+from backends.jax.optimizers.bindings import steps
 from reference.technique import OneOf
-
-_STEP = "agrees_with_reference"
-_FIRST = "takes_a_first_step_of_known_length"
 
 
 @corrects_by_difference(OPTAX_CANCELS, "float64", "float32", bound=POWERS, second_moment=0.001)
 @checks_nothing("learning_rate", "beta1", "beta2", "eps")
-@rounds_hyper_parameters(
-    {
-        "bfloat16": {"taken": 2, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.1},
-        "float16": {
-            "taken": 256,
-            "gradient": 3.57,
-            "first_moment": -0.154,
-            "second_moment": 0.00239,
-        },
-    }
-)
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA2)
+@underflows("second_moment")
+@overflows(
+    "second_moment",
+    gradient=300.0,
     because="g^2 or v / (1 - beta2^t) overflows in float16: from gradients of 256 on the second"
     " moment is infinite for good, and the parameter stands still",
-    witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 0.0},
 )
-@loses_range(
-    "stands_still_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps("stands_still_at_zero_gradient")
 @steps(step="count", first_moment="mu", second_moment="nu")
 def nadam(
     *,
@@ -88,36 +67,16 @@ def nadam(
         "beta3": 0.9999,
     }
 )
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={
-        "gradient": 1e-4,
-        "first_moment": 0.0,
-        "difference_moment": 0.0,
-        "second_moment": 0.0,
-        "previous_gradient": 0.0,
-    },
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@underflows("difference_moment", "second_moment", "previous_gradient")
+@overflows(
+    "difference_moment",
+    "second_moment",
+    "previous_gradient",
+    gradient=300.0,
     because="squares overflow in float16: from gradients of 256 on the second moment is infinite"
     " for good, and but for decay the parameter stands still",
-    witness={
-        "gradient": 300.0,
-        "first_moment": 0.0,
-        "difference_moment": 0.0,
-        "second_moment": 0.0,
-        "previous_gradient": 0.0,
-    },
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(
     step="t",
     first_moment="m",

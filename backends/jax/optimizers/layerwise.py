@@ -8,8 +8,9 @@ import optax
 
 from backends.backend import deviates
 from backends.equations.optimizers.layerwise import LAYER_CORRECTION, TURNED, loses_range
+from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA2
 from backends.equations.optimizers.steps import CHECKS_NOTHING, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 from reference.technique import OneOf
 
@@ -92,17 +93,7 @@ def lars(
     because="squares overflow in float16, of gradients and of weights of 256 and more",
     witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 0.0, "parameter": 1.0},
 )
-@rounds_hyper_parameters(
-    {
-        "bfloat16": {"taken": 2, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.1},
-        "float16": {
-            "taken": 256,
-            "gradient": 3.57,
-            "first_moment": -0.154,
-            "second_moment": 0.00239,
-        },
-    }
-)
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA2)
 @accepts(
     "learning_rate=-0.5",
     "beta1=1.0",

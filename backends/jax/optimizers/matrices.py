@@ -9,7 +9,7 @@ import optax
 from backends.backend import deviates
 from backends.equations.optimizers.matrices import DIFFERENCES, STEPS_OTHERS
 from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 from reference.technique import OneOf
 

@@ -15,12 +15,12 @@ from backends.equations.optimizers.moments import (
     corrects_by_difference,
     divides_once,
 )
-from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
+from backends.equations.optimizers.steps import rounds_hyper_parameters
+from backends.jax.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"
-_FIRST = "takes_a_first_step_of_known_length"
 
 
 @corrects_by_difference(
@@ -63,35 +63,16 @@ _FIRST = "takes_a_first_step_of_known_length"
         },
     }
 )
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={
-        "gradient": 1e-4,
-        "first_moment": 0.0,
-        "second_moment": 0.0,
-        "largest_second_moment": 0.0,
-    },
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@underflows("second_moment", "largest_second_moment")
+@overflows(
+    "second_moment",
+    "largest_second_moment",
+    gradient=300.0,
     because="g^2 or v / (1 - beta2^t) overflows in float16: its maximum is infinite for good, and"
     " the parameter stands still",
-    witness={
-        "gradient": 300.0,
-        "first_moment": 0.0,
-        "second_moment": 0.0,
-        "largest_second_moment": 0.0,
-    },
 )
 @divides_once("rests_at_zero_gradient")
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(step="count", first_moment="mu", second_moment="nu", largest_second_moment="nu_max")
 def amsgrad(
     *,
@@ -118,18 +99,9 @@ def amsgrad(
 @rounds_hyper_parameters(
     {"taken": 2, "gradient": 1.0, "first_moment": 0.0, "infinity_norm": 1.0, "beta1": 0.99}
 )
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-6, "first_moment": 0.0, "infinity_norm": 0.0},
-)
+@underflows("infinity_norm", gradient=1e-6)
 @divides_once("stands_still_at_zero_gradient")
-@loses_range(
-    "stands_still_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps("stands_still_at_zero_gradient")
 @steps(step="count", first_moment="mu", infinity_norm="nu")
 def adamax(
     *, learning_rate: float = 2e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8

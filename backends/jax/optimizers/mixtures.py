@@ -15,11 +15,13 @@ from backends.equations.optimizers.mixtures import (
 )
 from backends.equations.optimizers.moments import (
     OPTAX_CANCELS,
+    SHOWS_ROUNDED_BETA1,
     checks_nothing,
     corrects_by_difference,
 )
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 
 _STEP = "agrees_with_reference"
 _FIRST = "takes_a_first_step_of_known_length"
@@ -51,27 +53,16 @@ _DIFFERENCES = (
     beta2=0.9998931884765625,
 )
 @checks_nothing("learning_rate", "beta1", "beta2", "beta3", "eps", "weight_decay")
-@rounds_hyper_parameters(
-    {"taken": 2, "gradient": 1.0, "first_moment": 0.0, "second_moment": 0.1, "beta1": 0.99}
-)
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0, "slow_moment": 0.0},
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA1)
+@underflows("second_moment", "slow_moment")
+@overflows(
+    "second_moment",
+    "slow_moment",
+    gradient=300.0,
     because="g^2 or v / (1 - beta2^t) overflows in float16: the second moment is infinite for good,"
     " and but for decay the parameter stands still",
-    witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 0.0, "slow_moment": 0.0},
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(step="count", first_moment="m1", slow_moment="m2", second_moment="nu")
 def ademamix(
     *,
@@ -127,11 +118,7 @@ def ademamix(
     witness={"gradient": 300.0, "momentum_buffer": 0.0, "second_moment": 0.0},
     dtypes=("float16",),
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(step="t", momentum_buffer="m", second_moment="n")
 def simplified_ademamix(
     *,

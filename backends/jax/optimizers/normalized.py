@@ -9,9 +9,9 @@ import optax
 import optax.contrib
 
 from backends.backend import Bound, deviates
-from backends.equations.optimizers.moments import checks_nothing
+from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA1, checks_nothing
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 
 _STEP = "agrees_with_reference"
 
@@ -24,9 +24,7 @@ _NONE_TIMES_INFINITY = Bound("NaN: 0 times infinity", lambda: np.inf)
 
 
 @checks_nothing("learning_rate", "beta1", "beta2", "eps")
-@rounds_hyper_parameters(
-    {"taken": 2, "gradient": 1.0, "first_moment": 0.0, "second_moment": 0.1, "beta1": 0.99}
-)
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA1)
 @loses_range(
     _STEP,
     because="squares of gradients below 1e-4 are 0 in float16 and those of 256 and more infinite,"

@@ -7,13 +7,13 @@ from typing import Any
 import optax
 
 from backends.backend import deviates
-from backends.equations.optimizers.moments import OPTAX_CANCELS, checks_nothing
+from backends.equations.optimizers.moments import OPTAX_CANCELS, SHOWS_ROUNDED_BETA1, checks_nothing
 from backends.equations.optimizers.optimism import OPTIMISTIC_CORRECTION
-from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
+from backends.equations.optimizers.steps import rounds_hyper_parameters
+from backends.jax.optimizers.bindings import steps
 
 _STEP = "agrees_with_reference"
-_FIRST = "takes_a_first_step_of_known_length"
 
 
 @checks_nothing("learning_rate")
@@ -39,27 +39,16 @@ def optimistic_gradient_descent(
     dtypes=("float64", "float32"),
 )
 @checks_nothing("learning_rate", "beta1", "beta2", "eps")
-@rounds_hyper_parameters(
-    {"taken": 2, "gradient": 1.0, "first_moment": 0.0, "second_moment": 0.1, "beta1": 0.99}
-)
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0, "previous": 0.0},
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA1)
+@underflows("second_moment", "previous")
+@overflows(
+    "second_moment",
+    "previous",
+    gradient=300.0,
     because="g^2 or v / (1 - beta2^t) overflows in float16: the second moment is infinite for good,"
     " and the parameter stands still",
-    witness={"gradient": 300.0, "first_moment": 0.0, "second_moment": 0.0, "previous": 0.0},
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(step="count", first_moment="mu", second_moment="nu", previous="previous_gradient")
 def optimistic_adam(
     *,

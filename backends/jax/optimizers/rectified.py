@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import optax
 
 from backends.backend import deviates
-from backends.equations.optimizers.moments import checks_nothing
+from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA1, checks_nothing
 from backends.equations.optimizers.rectified import INJECTED_LENGTH, LENGTH, LENGTH_OF_A_RUN
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _AT_THE_THRESHOLD = {
@@ -53,9 +53,7 @@ _LENGTH = (
     dtypes=("bfloat16", "float16"),
 )
 @checks_nothing("learning_rate", "beta1", "beta2", "eps")
-@rounds_hyper_parameters(
-    {"taken": 2, "gradient": 1.0, "first_moment": 0.0, "second_moment": 0.1, "beta1": 0.99}
-)
+@rounds_hyper_parameters(SHOWS_ROUNDED_BETA1)
 @loses_range(
     because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
     witness={"taken": 9, "gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},

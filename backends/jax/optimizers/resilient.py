@@ -16,7 +16,7 @@ from backends.equations.optimizers.adaptive import (
     NAN_TURN,
 )
 from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 from reference.technique import OneOf
 

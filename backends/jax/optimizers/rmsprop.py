@@ -8,8 +8,9 @@ import optax
 
 from backends.backend import deviates
 from backends.equations.optimizers.adaptive import NO_SPREAD, flat, spread_cancels
+from backends.equations.optimizers.ranges import loses_eps
 from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
 from reference.technique import OneOf
 
@@ -34,11 +35,7 @@ _FIRST = "takes_a_first_step_of_known_length"
     because="squares of gradients from 256 on are infinite in float16: the parameter stands still",
     witness={"gradient": 300.0, "square_average": 0.0},
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @rounds_hyper_parameters(
     {
         "bfloat16": {"gradient": 1.0, "square_average": 0.0, "decay": 0.99},
@@ -80,11 +77,7 @@ def rmsprop(
     because="squares overflow in float16: the parameter stands still, or turns into NaN",
     witness=_BEGUN | {"gradient": 1e4},
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @rounds_hyper_parameters(
     {name: _BEGUN | {"gradient": 1.0, "decay": 0.9985} for name in ("bfloat16", "float16")}
 )

@@ -8,7 +8,7 @@ import optax
 
 from backends.equations.optimizers.moments import checks_nothing
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
-from backends.jax.optimizers import steps
+from backends.jax.optimizers.bindings import steps
 
 
 @checks_nothing("learning_rate")

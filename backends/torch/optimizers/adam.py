@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from backends.backend import deviates
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
 from backends.equations.optimizers.steps import (
     BIAS_CORRECTION,
     INFINITE_LERP,
@@ -16,13 +17,11 @@ from backends.equations.optimizers.steps import (
     SMALL_BETA_FORGETS,
     SMALL_BETA_GROWS,
     STEP_COUNTER,
-    loses_range,
 )
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"
-_FIRST = "takes_a_first_step_of_known_length"
 
 
 @deviates(
@@ -78,17 +77,11 @@ _FIRST = "takes_a_first_step_of_known_length"
     witness={"taken": 1, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.001},
     dtypes=("float64",),
 )
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@underflows("second_moment")
+@overflows(
+    "second_moment",
+    gradient=1e4,
     because="the second moment overflows in float16, and the parameter stands still",
-    witness={"gradient": 1e4, "first_moment": 0.0, "second_moment": 0.0},
 )
 @deviates(
     "agrees_in_every_execution",
@@ -98,11 +91,7 @@ _FIRST = "takes_a_first_step_of_known_length"
     witness={"taken": 1, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.001},
     dtypes=("float64",),
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(torch.optim.Adam, step="step", first_moment="exp_avg", second_moment="exp_avg_sq")
 def adam(
     *,

@@ -8,7 +8,7 @@ import torch
 
 from backends.equations.optimizers.steps import loses_range
 from backends.nonsense import accepts
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

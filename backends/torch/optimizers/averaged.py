@@ -9,7 +9,7 @@ import torch
 from backends.backend import deviates
 from backends.equations.optimizers.averaging import LATE_RATE, SINGLE_RATE, THROUGH_THE_DIFFERENCE
 from backends.equations.optimizers.steps import STEP_COUNTER
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.optimizers.averaged import rate_at
 
 _OVER_FOREACH = ("mixed", "traced", "compiled")

@@ -17,35 +17,22 @@ from backends.equations.optimizers.moments import (
     counts_in_float32,
     differentiates_in_float32,
 )
-from backends.equations.optimizers.steps import loses_range
-from backends.torch.optimizers import steps
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
-
-_STEP = "agrees_with_reference"
-_FIRST = "takes_a_first_step_of_known_length"
 
 
 @counts_in_float32(second_moment=1.0)
 @averages_by_lerp(DECOUPLED_SMALL_BETA, second_moment=1.0)
 @corrects_by_difference(TORCH_CANCELS, "float64", bound=DECOUPLED_CORRECTION, second_moment=0.001)
 @differentiates_in_float32(DECOUPLED_SINGLE_CORRECTION, second_moment=0.001)
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-4, "first_moment": 0.0, "second_moment": 0.0},
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@underflows("second_moment")
+@overflows(
+    "second_moment",
+    gradient=1e4,
     because="the second moment overflows in float16, and the parameter stands still",
-    witness={"gradient": 1e4, "first_moment": 0.0, "second_moment": 0.0},
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(torch.optim.AdamW, step="step", first_moment="exp_avg", second_moment="exp_avg_sq")
 def adamw(
     *,

@@ -9,7 +9,7 @@ import torch
 from backends.backend import deviates
 from backends.equations.optimizers.descent import UNDAMPENED, multiplies_complex_numbers
 from backends.nonsense import accepts
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 

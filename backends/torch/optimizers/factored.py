@@ -16,7 +16,7 @@ from backends.equations.optimizers.factored import (
 )
 from backends.equations.optimizers.layerwise import loses_range
 from backends.equations.optimizers.steps import STEP_COUNTER
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import Between, OneOf
 
 _STEP = "agrees_with_reference"

@@ -15,7 +15,7 @@ from backends.equations.optimizers.matrices import (
     UNITLESS,
 )
 from backends.nonsense import accepts
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _OVERWRITES = (

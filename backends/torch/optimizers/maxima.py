@@ -17,12 +17,9 @@ from backends.equations.optimizers.moments import (
     counts_in_float32,
     differentiates_in_float32,
 )
-from backends.equations.optimizers.steps import loses_range
-from backends.torch.optimizers import steps
+from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
-
-_STEP = "agrees_with_reference"
-_FIRST = "takes_a_first_step_of_known_length"
 
 
 @counts_in_float32(second_moment=1.0, largest_second_moment=1.0)
@@ -47,34 +44,15 @@ _FIRST = "takes_a_first_step_of_known_length"
         "largest_second_moment": 1.0,
     },
 )
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={
-        "gradient": 1e-4,
-        "first_moment": 0.0,
-        "second_moment": 0.0,
-        "largest_second_moment": 0.0,
-    },
-)
-@loses_range(
-    _STEP,
-    _FIRST,
+@underflows("second_moment", "largest_second_moment")
+@overflows(
+    "second_moment",
+    "largest_second_moment",
+    gradient=1e4,
     because="the second moment overflows in float16: its maximum stays infinite, and the parameter"
     " stands still for good",
-    witness={
-        "gradient": 1e4,
-        "first_moment": 0.0,
-        "second_moment": 0.0,
-        "largest_second_moment": 0.0,
-    },
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @steps(
     torch.optim.Adam,
     step="step",
@@ -97,17 +75,8 @@ def amsgrad(
 
 @counts_in_float32(infinity_norm=1.0)
 @averages_by_lerp(grows=SMALL_BETA_GROWS_IN_ADAMAX, infinity_norm=1.0)
-@loses_range(
-    _STEP,
-    _FIRST,
-    because="float16 moments underflow below gradients of 1e-3, and eps = 1e-8 is 0 in float16",
-    witness={"gradient": 1e-6, "first_moment": 0.0, "infinity_norm": 0.0},
-)
-@loses_range(
-    "stands_still_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@underflows("infinity_norm", gradient=1e-6)
+@loses_eps("stands_still_at_zero_gradient")
 @steps(torch.optim.Adamax, step="step", first_moment="exp_avg", infinity_norm="exp_inf")
 def adamax(
     *, learning_rate: float = 2e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8

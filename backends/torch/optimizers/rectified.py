@@ -16,7 +16,7 @@ from backends.equations.optimizers.rectified import (
     overflows_upside_down,
 )
 from backends.equations.optimizers.steps import loses_range
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.optimizers.rectified import averaged_length
 from reference.technique import OneOf
 

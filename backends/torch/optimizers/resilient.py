@@ -10,7 +10,7 @@ import torch
 from backends.backend import deviates
 from backends.equations.optimizers.adaptive import CLIPPED, NAN_TURN
 from backends.equations.optimizers.steps import loses_range
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"

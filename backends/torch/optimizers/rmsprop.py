@@ -8,9 +8,10 @@ import torch
 
 from backends.backend import deviates
 from backends.equations.optimizers.adaptive import NO_SPREAD, flat, spread_cancels
+from backends.equations.optimizers.ranges import loses_eps
 from backends.equations.optimizers.steps import loses_range
 from backends.nonsense import accepts
-from backends.torch.optimizers import steps
+from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
 
 _STEP = "agrees_with_reference"
@@ -30,11 +31,7 @@ _FIRST = "takes_a_first_step_of_known_length"
     because="the square average overflows in float16, and the parameter stands still",
     witness={"gradient": 1e4, "square_average": 0.0},
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @accepts("decay=1.0", because="torch refuses what is negative only")
 @steps(torch.optim.RMSprop, "step", square_average="square_avg")
 def rmsprop(
@@ -71,11 +68,7 @@ def rmsprop(
     because="squares overflow in float16: the parameter stands still, or turns into NaN",
     witness=_BEGUN | {"gradient": 1e4},
 )
-@loses_range(
-    "rests_at_zero_gradient",
-    because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-    witness={"gradient": 0.0},
-)
+@loses_eps()
 @accepts("decay=1.0", "momentum=1.0", because="torch refuses what is negative only")
 @steps(
     torch.optim.RMSprop,

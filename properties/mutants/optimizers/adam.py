@@ -1,4 +1,4 @@
-"""Wrong optimizers."""
+"""Wrong Adams, by the part of its rule that is another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.live import FunctionalLive
-from backends.numpy import NumpyBackend
 from properties.mutants.mutant import mutant
 from properties.mutants.optimizers import wrong
-from reference.optimizer_states import beginning
 from reference.optimizers.adam import adam, demand_of_moments
 
 if TYPE_CHECKING:
@@ -49,7 +46,7 @@ class Rule:
         return -self.rate * self.mean(m) / (np.sqrt(self.square(v) + self.root) + self.eps)
 
 
-def _steps(
+def stepped_by(
     rule: Callable[[dict[str, float], int], Rule], grads: Any, state: Any, params: Any, p: Any
 ) -> Any:
     demand_of_moments(p["learning_rate"], p["beta1"], p["beta2"], p["eps"])
@@ -79,7 +76,7 @@ def adam_moves_by_the_second_moment(grads: Any, state: Any, params: Any, **p: An
             del m, g, w
             return -self.rate * v / (np.sqrt(v) + self.eps)
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -88,7 +85,7 @@ def adam_moves_by_the_second_moment(grads: Any, state: Any, params: Any, **p: An
     blind_spot="boundaries",
 )
 def adam_starts_at_step_zero(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    return _steps(lambda p, step: Rule(p, step - 1), grads, state, params, p)
+    return stepped_by(lambda p, step: Rule(p, step - 1), grads, state, params, p)
 
 
 @mutant(
@@ -102,7 +99,7 @@ def adam_puts_eps_under_the_root(grads: Any, state: Any, params: Any, **p: Any) 
             del g, w
             return -self.rate * self.mean(m) / np.sqrt(self.square(v) + self.root + self.eps)
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -117,7 +114,7 @@ def adam_adds_eps_before_the_correction(grads: Any, state: Any, params: Any, **p
             size = (np.sqrt(v) + self.eps) / np.sqrt(1 - self.beta2**self.step)
             return -self.rate * self.mean(m) / size
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant("optimizers.adam", "a common slip: the moments are used as they are", blind_spot="time")
@@ -129,7 +126,7 @@ def adam_forgets_the_bias_correction(grads: Any, state: Any, params: Any, **p: A
         def square(self, v: Array) -> Array:
             return v
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant("optimizers.adam", "a common slip: only one moment is corrected", blind_spot="time")
@@ -138,7 +135,7 @@ def adam_corrects_the_first_moment_only(grads: Any, state: Any, params: Any, **p
         def square(self, v: Array) -> Array:
             return v
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -151,7 +148,7 @@ def adam_decays_both_moments_alike(grads: Any, state: Any, params: Any, **p: Any
         def second(self, v: Array, g: Array) -> Array:
             return self.beta1 * v + (1 - self.beta1) * g * g
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -164,7 +161,7 @@ def adam_never_forgets_a_spike(grads: Any, state: Any, params: Any, **p: Any) ->
         def second(self, v: Array, g: Array) -> Array:
             return np.maximum(v, super().second(v, g))
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -177,7 +174,7 @@ def adam_averages_absolute_gradients(grads: Any, state: Any, params: Any, **p: A
         def second(self, v: Array, g: Array) -> Array:
             return self.beta2 * v + (1 - self.beta2) * abs(g)
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -191,7 +188,7 @@ def adam_shares_the_second_moment(grads: Any, state: Any, params: Any, **p: Any)
             shared = np.mean(g * g) if g.size else 0.0
             return self.beta2 * v + (1 - self.beta2) * shared
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -204,7 +201,7 @@ def adam_looks_ahead(grads: Any, state: Any, params: Any, **p: Any) -> Any:
         def update(self, m: Array, v: Array, g: Array, w: Array) -> Array:
             return super().update(self.first(m, g), v, g, w)
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -213,7 +210,7 @@ def adam_looks_ahead(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     blind_spot="dynamics",
 )
 def adam_centres_the_second_moment(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    new, kept = _steps(Rule, grads, state, params, p)
+    new, kept = stepped_by(Rule, grads, state, params, p)
     pairs = zip(state["second_moment"], grads, kept["first_moment"], strict=True)
     rule = Rule(p, 1)
     kept["second_moment"] = [_like(g, rule.second(v, g - m)) for v, g, m in pairs]
@@ -230,7 +227,7 @@ def adam_moves_at_zero_gradient(grads: Any, state: Any, params: Any, **p: Any) -
         def mean(self, m: Array) -> Array:
             return super().mean(m) + self.eps
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -244,7 +241,7 @@ def adam_decays_its_parameters(grads: Any, state: Any, params: Any, **p: Any) ->
         def update(self, m: Array, v: Array, g: Array, w: Array) -> Array:
             return super().update(m, v, g, w) - 0.01 * self.rate * w
 
-    return _steps(Wrong, grads, state, params, p)
+    return stepped_by(Wrong, grads, state, params, p)
 
 
 @mutant(
@@ -254,57 +251,7 @@ def adam_decays_its_parameters(grads: Any, state: Any, params: Any, **p: Any) ->
 )
 def adam_stops_counting_at_256(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     counted = np.minimum(np.asarray(state["step"]), 255).astype(np.int32)
-    return _steps(Rule, grads, state | {"step": counted}, params, p)
-
-
-@mutant(
-    "optimizers.adam",
-    "the moments are updated in place: whoever kept the old state finds it changed",
-    blind_spot="protocol",
-)
-def adam_writes_into_its_state(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    new, kept = _steps(Rule, grads, state, params, p)
-    for name in ("first_moment", "second_moment"):
-        for old, now in zip(state[name], kept[name], strict=True):
-            old[...] = now
-    return new, kept
-
-
-@mutant(
-    "optimizers.adam",
-    "gradients are scaled in place by what the step needs",
-    blind_spot="protocol",
-)
-def adam_writes_into_its_gradients(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    new = _steps(Rule, grads, state, params, p)
-    for g in grads:
-        g[...] = g * (1 - p["beta1"])
-    return new
-
-
-@mutant(
-    "optimizers.adam",
-    "no hyper-parameter is checked: a negative rate climbs, and says nothing",
-    blind_spot="special values",
-)
-def adam_takes_a_negative_rate(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    rate = p["learning_rate"]
-    new, kept = adam(grads, state, params, **(p | {"learning_rate": abs(rate)}))
-    moved = zip(new, params, strict=True)
-    return [w + np.sign(rate).astype(w.dtype) * (v - w) for v, w in moved], kept
-
-
-@wrong(
-    "optimizers.adam",
-    "the fused kernel adds eps under the root; the loop does not",
-    blind_spot="structure",
-    executions=("fused",),
-)
-def adam_is_another_when_fused(
-    grads: Any, state: Any, params: Any, *, execution: str, **p: Any
-) -> Any:
-    fused = {"eps": 0.0, "eps_root": p["eps_root"] + p["eps"]} if execution == "fused" else {}
-    return adam(grads, state, params, **(p | fused))
+    return stepped_by(Rule, grads, state | {"step": counted}, params, p)
 
 
 @wrong(
@@ -317,30 +264,3 @@ def adam_shares_a_moment_between_tensors(grads: Any, state: Any, params: Any, **
     new, kept = adam(grads, state, params, **p)
     moved = zip(new, params, strict=True)
     return [w + (v - w) / (1 + most) for v, w in moved], kept
-
-
-class _Forgetful(FunctionalLive):
-    """A run that saves all but the first moment."""
-
-    def restored(self) -> FunctionalLive:
-        """Begin the mean gradient anew."""
-        first = [np.zeros_like(m) for m in self._state["first_moment"]]
-        start = (self._params, self._state | {"first_moment": first})
-        return FunctionalLive(self._host, self._binding, start, self._known, self._device)
-
-
-def _forgetful(params: Any, known: dict[str, Any]) -> _Forgetful:
-    return _Forgetful(NumpyBackend(), adam, (params, beginning(adam, params, known)), known, "cpu")
-
-
-def _adam_saves_no_first_moment(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    return adam(grads, state, params, **p)
-
-
-_adam_saves_no_first_moment.__dict__["live"] = _forgetful
-_adam_saves_no_first_moment.__name__ = "adam_saves_no_first_moment"
-adam_saves_no_first_moment = mutant(
-    "optimizers.adam",
-    "a checkpoint without the mean gradient: a restored run starts it from 0",
-    blind_spot="protocol",
-)(_adam_saves_no_first_moment)

@@ -20,11 +20,27 @@ def _averaged(old: Any, new: Any, decay: float) -> Any:
     return [decay * m + (1 - decay) * u for m, u in zip(old, new, strict=True)]
 
 
-def _bounded(u: Any, state: Any, p: dict[str, Any], shift: int = 0, power: float = 0.25) -> Any:
+def _bounded(u: Any, state: Any, p: dict[str, Any], shift: float = 0, power: float = 0.25) -> Any:
     if p["clip"] == "never":
         return u
     bound = (int(state["step"]) + shift) ** power
     return [np.clip(x, -bound, bound) for x in u]
+
+
+def _roots(second: Any, p: dict[str, Any]) -> Any:
+    return [np.maximum(np.sqrt(v), p["eps"]) for v in second]
+
+
+def _adopt(
+    grads: Any, state: Any, params: Any, divisors: Any, p: dict[str, Any], **clip: float
+) -> Any:
+    """ADOPT with these divisors of its gradients, or another clip, from its second step on."""
+    new, kept = adopt(grads, state, params, **p)
+    if not int(state["step"]):
+        return new, kept
+    u = [g / d for g, d in zip(grads, divisors, strict=True)]
+    first = _averaged(state["first_moment"], _bounded(u, state, p, **clip), p["beta1"])
+    return _stepped(state, first, kept["second_moment"], params, p)
 
 
 @wrong(
@@ -34,12 +50,7 @@ def _bounded(u: Any, state: Any, p: dict[str, Any], shift: int = 0, power: float
 )
 def adopt_divides_by_the_new_moment(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     _, kept = adopt(grads, state, params, **p)
-    if not int(state["step"]):
-        return adopt(grads, state, params, **p)
-    pairs = zip(grads, kept["second_moment"], strict=True)
-    u = [g / np.maximum(np.sqrt(v), p["eps"]) for g, v in pairs]
-    first = _averaged(state["first_moment"], _bounded(u, state, p), p["beta1"])
-    return _stepped(state, first, kept["second_moment"], params, p)
+    return _adopt(grads, state, params, _roots(kept["second_moment"], p), p)
 
 
 @wrong(
@@ -48,13 +59,8 @@ def adopt_divides_by_the_new_moment(grads: Any, state: Any, params: Any, **p: An
     blind_spot="scale",
 )
 def adopt_adds_eps(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    new, kept = adopt(grads, state, params, **p)
-    if not int(state["step"]):
-        return new, kept
-    pairs = zip(grads, state["second_moment"], strict=True)
-    u = [g / (np.sqrt(v) + p["eps"]) for g, v in pairs]
-    first = _averaged(state["first_moment"], _bounded(u, state, p), p["beta1"])
-    return _stepped(state, first, kept["second_moment"], params, p)
+    divisors = [np.sqrt(v) + p["eps"] for v in state["second_moment"]]
+    return _adopt(grads, state, params, divisors, p)
 
 
 @wrong(
@@ -75,13 +81,7 @@ def adopt_moves_in_its_first_step(grads: Any, state: Any, params: Any, **p: Any)
     blind_spot="time",
 )
 def adopt_clips_by_the_next_step(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    if not int(state["step"]):
-        return adopt(grads, state, params, **p)
-    _, kept = adopt(grads, state, params, **p)
-    pairs = zip(grads, state["second_moment"], strict=True)
-    u = [g / np.maximum(np.sqrt(v), p["eps"]) for g, v in pairs]
-    first = _averaged(state["first_moment"], _bounded(u, state, p, shift=1), p["beta1"])
-    return _stepped(state, first, kept["second_moment"], params, p)
+    return _adopt(grads, state, params, _roots(state["second_moment"], p), p, shift=1)
 
 
 @wrong(
@@ -90,13 +90,7 @@ def adopt_clips_by_the_next_step(grads: Any, state: Any, params: Any, **p: Any) 
     blind_spot="time",
 )
 def adopt_clips_by_the_root(grads: Any, state: Any, params: Any, **p: Any) -> Any:
-    if not int(state["step"]):
-        return adopt(grads, state, params, **p)
-    _, kept = adopt(grads, state, params, **p)
-    pairs = zip(grads, state["second_moment"], strict=True)
-    u = [g / np.maximum(np.sqrt(v), p["eps"]) for g, v in pairs]
-    first = _averaged(state["first_moment"], _bounded(u, state, p, power=0.5), p["beta1"])
-    return _stepped(state, first, kept["second_moment"], params, p)
+    return _adopt(grads, state, params, _roots(state["second_moment"], p), p, power=0.5)
 
 
 @wrong(
