@@ -1,4 +1,5 @@
-# Two commands: `make verify` judges numpy, torch and JAX; `make test` runs every test.
+# Two commands: `make verify` judges numpy, torch and JAX; `make test` runs every test, with each
+# technique judged on each backend in one format, in turn.
 # Each sets up .venv by itself on a fresh machine.
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ verify: $(READY)
 	$(BIN)/gradproof verify --report
 
 test: $(READY) lint
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --in-turn
 
 lint: $(READY)
 	$(BIN)/ruff check .

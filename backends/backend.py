@@ -279,10 +279,10 @@ class Backend(ABC):
     def devices(self) -> tuple[str, ...]:
         """Devices of this machine that the library can use: `cpu` first."""
 
-    def kernels(self, device: str) -> str:
-        """Which of several kernels for a device are at work; nothing where there is no choice."""
+    def kernels(self, device: str) -> tuple[str, ...]:
+        """Names of the kernels at work, where a library chooses among several for a device."""
         del device
-        return ""
+        return ()
 
     @abstractmethod
     def flushing(self, dtype: str, device: str) -> Flushing:

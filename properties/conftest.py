@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.backend import Absent
-from backends.catalogue import BUILT_IN, NotInstalled, UnknownBackendError, backend
+from backends.backend import Absent, Backend
+from backends.catalogue import BUILT_IN, UnknownBackendError, backend
 from properties.finding import Cell, Verdict
 from properties.grid import Task, UnknownNameError, selected, tasks
 from properties.judge import applicable, family
@@ -27,6 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--backend", action="append", default=[], help="numpy, torch, jax, FILE.py:NAME"
     )
     group.addoption("--dtype", action="append", default=[], help=", ".join(FORMATS))
+    group.addoption(
+        "--in-turn", action="store_true",
+        help="judge each technique on each backend in one format, the next ones in the next",
+    )  # fmt: skip
     group.addoption("--only", action="append", default=[], help="techniques that match this glob")
     group.addoption("--device", default="cpu", help="cpu, cuda or gpu")
     group.addoption("--profile", default="quick", help=f"{', '.join(PROFILES)}; quick by default")
@@ -45,6 +49,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )  # fmt: skip
     except (UnknownNameError, UnknownBackendError) as error:
         raise pytest.UsageError(str(error)) from error
+    if option("in_turn"):
+        wanted = [task for task in wanted if _has_its_turn(task)]
     parameters = [
         pytest.param(task, law, id=_id(task, law), marks=pytest.mark.xdist_group(task.technique))
         for task in wanted
@@ -53,12 +59,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(("task", "cell"), parameters)
 
 
-def _laws(task: Task) -> Iterator[str]:
-    technique = techniques()[task.technique]
+def _has_its_turn(task: Task) -> bool:
+    """Whether it is this format's turn: the next technique, and the next backend, has the next."""
+    turn = list(techniques()).index(task.technique) + list(BUILT_IN).index(task.backend)
+    return task.dtype == list(FORMATS)[turn % len(FORMATS)] or not _offered(task)
+
+
+def _offered(task: Task) -> bool:
     host = backend(task.backend)
-    if isinstance(host, NotInstalled) or isinstance(host.binding(technique), Absent):
+    return isinstance(host, Backend) and not isinstance(
+        host.binding(techniques()[task.technique]), Absent
+    )
+
+
+def _laws(task: Task) -> Iterator[str]:
+    if not _offered(task):
         yield "*"
         return
+    technique = techniques()[task.technique]
     module = family(technique)
     yield from applicable(technique, module.trial_kind(technique), module)
 

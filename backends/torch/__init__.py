@@ -36,9 +36,16 @@ class TorchBackend(Backend):
         """The CPU, and CUDA where a GPU is present."""
         return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
-    def kernels(self, device: str) -> str:
-        """What the CPU's vector instructions make of torch and oneDNN: default, avx2 or avx512."""
-        return str(torch.backends.cpu.get_cpu_capability()).lower() if device == "cpu" else ""
+    def kernels(self, device: str) -> tuple[str, ...]:
+        """What torch and oneDNN choose by the CPU's vector instructions.
+
+        "default", "avx2" or "avx512"; and "avx512_fp16", where it has those as well.
+        """
+        if device != "cpu":
+            return ()
+        known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in torch 2.11
+        halves = ("avx512_fp16",) if known.get("avx512_fp16") else ()
+        return (str(torch.backends.cpu.get_cpu_capability()).lower(), *halves)
 
     def flushing(self, dtype: str, device: str) -> Flushing:
         """Probe with a product by 1 (is the input read?) and by 1/2 (is the output kept?)."""

@@ -32,7 +32,7 @@ _EARLY = {
     "second_moment": 0.001,
     "beta2": 0.999,
 }
-_EARLY_HALF = _EARLY | {"gradient": 5.957, "second_moment": 0.2012, "beta2": 0.95}
+_EARLY_HALF = _EARLY | {"gradient": 23.6875, "second_moment": 0.07343, "beta2": 0.99}
 _DIFFERENCES = (
     "optax forms v as g^2 + beta2 (v - g^2), with beta2 in the parameters' format, and 1 - beta2^t"
     " by subtraction: both cancel in the first steps; in bfloat16 a beta2 of 0.999 is 1, v stays 0,"
