@@ -9,7 +9,7 @@ import numpy as np
 from properties.gradients.plans import STEPS
 from properties.gradients.trials import Runs
 from properties.schedules.laws import refusal
-from properties.trial import all_of
+from properties.trial import all_of, asked
 from reference.gradients.non_finite import along, finite_steps
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def adapts_its_scale(trial: Runs, fact: Fact) -> Finding:
     return trial.compare(scales / before, due.astype(np.float64), 0.0)
 
 
+@asked(plans=1)
 def refuses_nonsense(trial: Runs, fact: Fact) -> Finding:
     """What must not be done (such as dividing by the scale twice) raises, in place of a result."""
     found: Finding = refusal(trial, fact, trial.given, (ValueError, RuntimeError))

@@ -14,7 +14,7 @@ from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_unchanged  # noqa: PLC0414 - a law of this family too
 from properties.finding import NOTHING, Finding
 from properties.schedules.laws import refusal
-from properties.trial import all_of
+from properties.trial import all_of, asked
 from reference import facts
 from reference.numerics import Array
 from reference.trees import leaves, mapped
@@ -164,6 +164,7 @@ def never_moves_further_than_its_clip(trial: Steps, fact: Fact) -> Finding:
     return all_of(one(*each) for each in parts)
 
 
+@asked(plans=1)
 def refuses_nonsense(trial: Steps, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise: as an optimizer is built, or in its step."""
     s, given = trial.subject, trial.given

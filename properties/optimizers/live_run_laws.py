@@ -9,12 +9,13 @@ from backends.backend import NotOfferedError
 from properties.finding import NOTHING, Finding
 from properties.optimizers.incidents import events
 from properties.optimizers.live_runs import advanced, begun, in_step, keeps, seen
-from properties.trial import KERNELS
+from properties.trial import KERNELS, asked
 
 if TYPE_CHECKING:
     from properties.optimizers.steps import Steps
 
 
+@asked(plans=2, patience=8)
 def stays_in_step(trial: Steps) -> Finding:
     """In a run of 300 steps, each looked at is the reference's from where the run then is.
 
@@ -53,7 +54,3 @@ def restores_what_it_saved(trial: Steps) -> Finding:
         message = "it keeps its state under names of its own"
         raise NotOfferedError(message)
     return keeps(trial, held, now)
-
-
-# A run of 300 steps takes its time: two plans are asked, one of them at the defaults.
-stays_in_step.__dict__.update(patience=8, plans=2)

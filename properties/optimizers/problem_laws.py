@@ -8,6 +8,7 @@ import numpy as np
 
 from properties.finding import Finding
 from properties.schedules.laws import refusal
+from properties.trial import asked
 from reference import facts
 from reference.numerics import rounded, widened
 
@@ -70,6 +71,7 @@ def rests_at_a_minimum(trial: Problems, fact: Fact) -> Finding:
     return trial.compare(near.weights, own, truth.allowed + abs(truth.high - own))
 
 
+@asked(plans=1)
 def refuses_nonsense(trial: Problems, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving a result."""
     found: Finding = refusal(trial, fact, trial.given)

@@ -10,7 +10,7 @@ from backends.backend import NotOfferedError
 from properties.optimizers.incidents import LENGTH, SHORT
 from properties.optimizers.live_runs import whole
 from properties.optimizers.step_truths import alike
-from properties.trial import all_of
+from properties.trial import all_of, asked
 from reference import facts
 from reference.trees import leaves, mapped
 
@@ -74,6 +74,7 @@ def forgets_at_its_decay(trial: Steps, fact: Fact) -> Finding:
     return all_of(one(entry, name) for entry, name in fact.values["decays"].items())
 
 
+@asked(patience=24)
 def trajectories_agree(trial: Steps) -> Finding:
     """A run of twenty steps ends where the reference's does, its own state carried along.
 
@@ -101,6 +102,3 @@ def trajectories_agree(trial: Steps) -> Finding:
             zip(leaves((params, state)), run.end, trial.columns, strict=True)
         )
     )  # fmt: skip
-
-
-trajectories_agree.__dict__["patience"] = 24  # whole runs take their time

@@ -10,7 +10,7 @@ from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged  # noqa: F401 - a law of this family too
 from properties.finding import Finding
 from properties.schedules.rates import LENGTH, Rates
-from properties.trial import all_of
+from properties.trial import all_of, asked
 from reference import facts
 from reference.numerics import Array
 from reference.technique import OneOf, parameters
@@ -179,6 +179,7 @@ def goes_no_further(trial: Rates, fact: Fact) -> Finding:
     return all_of(iter(found))
 
 
+@asked(plans=1)
 def refuses_nonsense(trial: Rates, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving rates."""
     return refusal(trial, fact, (np.arange(LENGTH, dtype=np.int32) % 8, trial.given[1]))

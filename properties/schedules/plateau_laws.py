@@ -9,6 +9,7 @@ import numpy as np
 from properties.finding import Finding
 from properties.schedules.laws import refusal
 from properties.schedules.metrics import LENGTH, Metrics
+from properties.trial import asked
 
 if TYPE_CHECKING:
     from reference.technique import Fact
@@ -65,6 +66,7 @@ def ignores_the_unit_of_metrics(trial: Metrics, fact: Fact) -> Finding:
     return other.told(other.rates, trial.rates, 2 * trial.truth[0].allowed)
 
 
+@asked(plans=1)
 def refuses_nonsense(trial: Metrics, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving rates."""
     return refusal(trial, fact, trial.given)
