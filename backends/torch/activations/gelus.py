@@ -39,6 +39,7 @@ _DOUBLED = (
     "oneDNN's kernel for AVX-512 doubles first: x (1 + erf) overflows beyond half the largest"
     " number, and at infinity the result is NaN"
 )
+_AT_INFINITY_LINK = "https://github.com/pytorch/pytorch/issues/185770"
 _MINIMAX_LINK = "https://github.com/openvinotoolkit/oneDNN/pull/154"
 
 
@@ -99,11 +100,13 @@ _MINIMAX_LINK = "https://github.com/openvinotoolkit/oneDNN/pull/154"
 @deviates(
     "reaches_its_limits",
     where=lambda x: x == np.inf, at_most=UNBOUNDED, because=_DOUBLED, witness={"x": np.inf},
+    link=_AT_INFINITY_LINK,
     dtypes=("float32", "bfloat16"), devices=("cpu",), kernels=("avx512",),
 )  # fmt: skip
 @deviates(
     "reaches_its_limits",
     where=lambda x: x == np.inf, at_most=UNBOUNDED, because=_DOUBLED, witness={"x": np.inf},
+    link=_AT_INFINITY_LINK,
     dtypes=("float16",), devices=("cpu",), kernels=("avx512_fp16",),
 )  # fmt: skip
 @deviates(
