@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import numpy as np
 
-from backends.backend import Absent, Backend
+from backends.backend import Backend
+from backends.binding import Absent
 from backends.catalogue import BUILT_IN, backend
 from benchmarks.sampling import ELEMENTS
 from properties.judge import family

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import entries
+from backends.binding import entries
 from benchmarks import grid, sampling
 from properties.recurrent.sequences import gates
 from reference.catalogue import techniques

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import entries
+from backends.binding import entries
 from gradproof.draws import drawing
 from properties.activations.elementwise import Elementwise
 from properties.grid import UnknownNameError

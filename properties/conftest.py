@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.backend import Absent, Backend
+from backends.backend import Backend
+from backends.binding import Absent
 from backends.catalogue import BUILT_IN, UnknownBackendError, backend
 from properties.finding import Cell, Verdict
 from properties.grid import Task, UnknownNameError, selected, tasks

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Entry, NotOfferedError, entries
+from backends.backend import NotOfferedError
+from backends.binding import Entry, entries
 from properties.arrays import Arrays, unchanged
 from properties.trial import all_of
 from reference.numerics import Array, Format, rounded

@@ -6,7 +6,8 @@ import fnmatch
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backends.backend import Absent, Backend
+from backends.backend import Backend
+from backends.binding import Absent
 from backends.catalogue import NotInstalled, backend
 from properties.finding import Verdict
 from properties.judge import judge

@@ -17,7 +17,8 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import HypothesisException
 
-from backends.backend import Absent, Backend, Deviation, NotOfferedError, withheld
+from backends.backend import Backend, NotOfferedError
+from backends.binding import Absent, Deviation, withheld
 from properties.finding import NOTHING, Finding, Verdict
 from properties.trial import RECOMPILATIONS, Subject, WrongShapeError
 from reference.numerics import FORMATS

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.backend import Absent, Backend, deviations
+from backends.backend import Backend
+from backends.binding import Absent, deviations
 from backends.catalogue import BUILT_IN, NotInstalled, backend
 from properties.judge import applicable, family, laws_of
 from properties.mutants.mutant import mutants

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import deviations
+from backends.binding import deviations
 from properties.finding import NOTHING, Finding, measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from backends.backend import Backend, Deviation, Flushing
+    from backends.backend import Backend, Flushing
+    from backends.binding import Deviation
     from reference.numerics import Array, Format
     from reference.technique import Technique
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Absent, deviations, entries
+from backends.binding import Absent, deviations, entries
 from backends.catalogue import BUILT_IN, NotInstalled, backend
 from properties.judge import family, laws_of
 from reference.catalogue import techniques

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backends.backend import Absent, Backend
+from backends.backend import Backend
+from backends.binding import Absent
 from backends.catalogue import backend
 from properties import optimizers
 from properties.judge import family

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.backend import Backend, Bound, deviates
+from backends.backend import Backend
+from backends.binding import Bound, deviates
 from backends.catalogue import backend
 from backends.numpy import NumpyBackend
 from properties.finding import NOTHING, Finding, distance, measure

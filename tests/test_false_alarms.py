@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from backends.backend import Absent, Backend, NotOfferedError, withheld
+from backends.backend import Backend, NotOfferedError
+from backends.binding import Absent, withheld
 from backends.catalogue import backend
 from backends.numpy import NumpyBackend
 from properties.initializers.samples import Numbers

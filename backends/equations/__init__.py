@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 
 def _logistic(x: Any) -> Any:

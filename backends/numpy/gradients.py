@@ -13,7 +13,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from backends.backend import Absent
+from backends.binding import Absent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Absent
+from backends.binding import Absent
 from reference.numerics import Linearized
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import properties.flow
-from backends.backend import Absent, Backend, NotOfferedError, withheld
+from backends.backend import Backend, NotOfferedError
+from backends.binding import Absent, withheld
 from backends.catalogue import backend
 from properties.finding import NOTHING, Finding, Verdict
 from properties.flow.plans import StackPlan

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import special
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations import UNBOUNDED
 
 if TYPE_CHECKING:

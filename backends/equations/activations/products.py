@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Bound, deviates, deviations
+from backends.binding import Bound, deviates, deviations
 from backends.equations import UNBOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from backends.backend import Deviation
+    from backends.binding import Deviation
 
 _KNOWN = ("a", "b", "c", "u", "tiny", "largest", "y", "allowed", "output", "device")
 _WITNESS = 64.0  # with which a gate flushed to 0 is a normal number

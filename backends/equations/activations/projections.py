@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 
 def _mean(x: Any) -> Any:

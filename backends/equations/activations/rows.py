@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 
 def outweighs(x: Any) -> Any:

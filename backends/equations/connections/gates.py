@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from reference.numerics import logistic
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 FAR = {
     "x": ((1.0, -0.5, 0.25), (0.5, 0.75, -1.0)),

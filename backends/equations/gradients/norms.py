@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 
 def powers_overflow(norm: Any, norm_type: float, largest: float) -> Any:

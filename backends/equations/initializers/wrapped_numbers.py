@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 from reference.normalization.responses import POWER
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 # Where s is 0 there is no gradient either, unless its square was lost.
 NO_STEP = Bound(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 # The rate falls to a quarter in a run; the one before it is then at most four times as large.
 LATE_RATE = Bound(

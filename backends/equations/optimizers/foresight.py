@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 from reference.optimizers.foresight import momentum_at
 
 

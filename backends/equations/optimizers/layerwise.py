@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations.optimizers.steps import correction_loss
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 # What the iteration rounds is accepted at the unit roundoff of the parameters; at that of bfloat16,
 # 2^-8, it is as much larger. To first order, as all of what is accepted.

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 from reference.optimizers.rectified import averaged_length, rectification
 
 RUN = 20

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

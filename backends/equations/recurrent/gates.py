@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from reference.numerics import FORMATS
 from reference.recurrent.gates import LOGISTIC, TANH, Rendering, Squashed, rendered
 from reference.trees import leaves

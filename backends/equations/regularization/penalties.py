@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Bound
+from backends.binding import Bound
 
 # A sum of squares may round up to the largest number from a little below it.
 _NEARLY = 0.99

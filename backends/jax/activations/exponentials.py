@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from backends.backend import Bound, deviates, each, subgradient
+from backends.binding import Bound, deviates, each, subgradient
 from backends.equations import LOST
 
 _GRADIENT = ("derivative_agrees", "keeps_gradient_alive")

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations import DEAD, UNBOUNDED
 from backends.equations.activations.gates import (
     complement_of_logistic,

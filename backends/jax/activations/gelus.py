@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from scipy import special
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations import DEAD, UNBOUNDED
 from backends.equations.activations.gates import (
     complement_of_logistic,

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from scipy import special
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.activations.products import (
     FLUSHED_DENSITY,
     FLUSHED_GATE,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import jax
 import numpy as np
 
-from backends.backend import Bound, deviates, subgradient
+from backends.binding import Bound, deviates, subgradient
 from backends.equations import DEAD, UNBOUNDED
 from reference.technique import Between
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.activations.rows import LOG_OF_MEAN, LOG_OF_SUM
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from backends.backend import Bound, deviates, each
+from backends.binding import Bound, deviates, each
 from backends.equations import LOG_SUM_SLOPE, UNBOUNDED, VANISHED
 
 _GRADIENT = ("derivative_agrees", "keeps_gradient_alive")

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen
 
-from backends.backend import Bound, deviates, subgradient
+from backends.binding import Bound, deviates, subgradient
 from backends.equations.activations.products import NEITHER_SIDE
 
 

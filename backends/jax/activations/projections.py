@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from backends.backend import absent, deviates, offers
+from backends.binding import absent, deviates, offers
 from backends.equations import UNBOUNDED
 from backends.equations.activations.projections import (
     ONE_PASS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from backends.backend import absent, subgradient
+from backends.binding import absent, subgradient
 
 
 def identity(x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 threshold = absent("jax.nn has no threshold; its users write jnp.where(x > threshold, x, value)")
 soft_shrink = absent(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import jax
 import numpy as np
 
-from backends.backend import Bound, deviates, each
+from backends.binding import Bound, deviates, each
 from backends.equations import LOG_SUM_SLOPE, UNBOUNDED
 from reference.technique import Between
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flax import linen
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.connections.normalized import (
     BECAUSE,
     FAR,

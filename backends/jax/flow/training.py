@@ -8,7 +8,7 @@ import jax
 import optax
 from jax import numpy as jnp
 
-from backends.backend import offers
+from backends.binding import offers
 from backends.jax.flow import linear
 from reference.flow.training import NARROW
 

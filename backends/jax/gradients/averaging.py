@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import optax
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.gradient_updates import stepped
 from reference.technique import OneOf
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import Bound, absent, deviates
+from backends.binding import Bound, absent, deviates
 from backends.equations.gradients.norms import LOST, VANISHED, powers_overflow, powers_vanish
 from backends.gradient_updates import updated
 from reference.technique import OneOf

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations import UNBOUNDED
 from backends.equations.gradients.norms import (
     LOST,

@@ -8,7 +8,7 @@ import jax
 import optax
 from flax.training.dynamic_scale import DynamicScale
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from reference.technique import OneOf
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import optax
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations.gradients.norms import ADAPTIVELY_VANISHED, LOST
 from backends.gradient_updates import updated
 from reference.technique import OneOf

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 fixup_normal = absent(
     "jax.nn.initializers has none: variance_scaling with scale 2 * branches ** (-1 / (layers - 1))"

@@ -8,7 +8,7 @@ import numpy as np
 from flax import linen
 from jax import numpy as jnp
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.jax import made
 from reference.initializers.layers_biases import Inputs, Positions
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from flax import linen
 from jax import numpy as jnp
 
-from backends.backend import offers
+from backends.binding import offers
 from backends.jax import made
 from reference.initializers.layers_recurrent import GATES, Cell
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import jax
 from jax.nn import initializers
 
-from backends.backend import offers
+from backends.binding import offers
 from reference.fans import Layout
 
 _NO_QR = "jax.numpy.linalg.qr has no 16-bit kernels: a NotImplementedError"

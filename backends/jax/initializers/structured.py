@@ -6,7 +6,7 @@ from typing import Any
 
 import jax
 
-from backends.backend import absent
+from backends.binding import absent
 
 
 def identity(seed: Any, weight: Any) -> Any:

@@ -8,7 +8,7 @@ from flax import linen, nnx
 from jax import lax
 from jax import numpy as jnp
 
-from backends.backend import Bound, absent, deviates, entered_by
+from backends.binding import Bound, absent, deviates, entered_by
 from backends.equations.normalization.fast_variance import OF_LAYERS, OF_STATE, subtracts_squares
 from backends.jax.normalization import filled, rngs, with_features_last
 from reference.groups import over_batch, second

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from flax import linen, nnx
 
-from backends.backend import entered_by
+from backends.binding import entered_by
 from backends.equations.normalization.fast_variance import subtracts_squares
 from backends.jax.normalization import filled, rngs, with_features_last
 from reference.groups import last, over_features, over_places, over_some_features, second

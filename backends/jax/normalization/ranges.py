@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 min_max_norm = absent("jax has none: its users write (x - x.min(0)) / (x.max(0) - x.min(0))")
 hard_threshold = absent(

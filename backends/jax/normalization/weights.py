@@ -9,7 +9,7 @@ from flax import linen, nnx
 from jax import lax
 from jax import numpy as jnp
 
-from backends.backend import Bound, absent, deviates, entered_by
+from backends.binding import Bound, absent, deviates, entered_by
 from backends.equations import UNBOUNDED
 from backends.equations.normalization.weights import (
     ZERO_MATRIX,

@@ -6,7 +6,7 @@ from typing import Any
 
 import optax
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA2
 from backends.equations.optimizers.ranges import overflows, underflows
 from backends.equations.optimizers.steps import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 asgd = absent(
     "optax has no ASGD; users average parameters beside optax.sgd, with optax.incremental_update"

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import optax
 
-from backends.backend import offers
+from backends.binding import offers
 from backends.nonsense import accepts
 
 _SOLVES = "jax.numpy.linalg.solve takes no 16-bit numbers"

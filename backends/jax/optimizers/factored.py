@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.factored import SINGLE_DECAY, SINGLE_DECAY_GROWS
 from backends.equations.optimizers.layerwise import loses_range
 from backends.equations.optimizers.steps import CHECKS_NOTHING

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.layerwise import LAYER_CORRECTION, TURNED, loses_range
 from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA2
 from backends.equations.optimizers.steps import CHECKS_NOTHING, rounds_hyper_parameters

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.moments import (
     LARGEST_CORRECTED,
     LARGEST_CORRECTED_IN_A_RUN,

@@ -6,7 +6,7 @@ from typing import Any
 
 import optax.contrib
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.mixtures import (
     INFINITE_SQUARE,
     MIXED_CORRECTION,

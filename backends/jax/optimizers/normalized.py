@@ -8,7 +8,7 @@ import numpy as np
 import optax
 import optax.contrib
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA1, checks_nothing
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters
 from backends.jax.optimizers.bindings import steps

@@ -6,7 +6,7 @@ from typing import Any
 
 import optax
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.moments import OPTAX_CANCELS, SHOWS_ROUNDED_BETA1, checks_nothing
 from backends.equations.optimizers.optimism import OPTIMISTIC_CORRECTION
 from backends.equations.optimizers.ranges import loses_eps, overflows, underflows

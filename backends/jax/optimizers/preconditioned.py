@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 shampoo = absent(
     "optax has no Shampoo, only the root that one is composed of, optax.matrix_inverse_pth_root"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.moments import SHOWS_ROUNDED_BETA1, checks_nothing
 from backends.equations.optimizers.rectified import INJECTED_LENGTH, LENGTH, LENGTH_OF_A_RUN
 from backends.equations.optimizers.steps import loses_range, rounds_hyper_parameters

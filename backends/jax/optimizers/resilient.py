@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import numpy as np
 import optax
 
-from backends.backend import NotOfferedError, deviates
+from backends.backend import NotOfferedError
+from backends.binding import deviates
 from backends.equations.optimizers.adaptive import (
     LATE,
     LATE_FIRST,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.adaptive import NO_SPREAD, flat, spread_cancels
 from backends.equations.optimizers.ranges import loses_eps
 from backends.equations.optimizers.steps import CHECKS_NOTHING, loses_range, rounds_hyper_parameters

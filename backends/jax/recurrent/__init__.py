@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 from flax import linen, nnx
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.recurrent.gates import (
     has_vanishing_gates,
     made_of_values,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from flax import linen, nnx
 
-from backends.backend import deviates, entered_by
+from backends.binding import deviates, entered_by
 from backends.equations.recurrent.gates import without_its_hidden_bias, witness
 from backends.jax.modules import filled
 from backends.jax.recurrent import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.recurrent.gates import COARSE, NEARLY_SHUT, OPEN, RUNS_THROUGH, witness
 from backends.jax.recurrent import (
     CELLS,

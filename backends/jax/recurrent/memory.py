@@ -6,7 +6,7 @@ from typing import Any
 
 from flax import linen, nnx
 
-from backends.backend import absent, entered_by
+from backends.binding import absent, entered_by
 from backends.equations.recurrent.gates import NEARLY_SHUT
 from backends.jax.modules import filled
 from backends.jax.recurrent import (

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import jax
 from flax import linen, nnx
 
-from backends.backend import entered_by
+from backends.binding import entered_by
 from backends.jax.modules import filled
 from backends.jax.recurrent import for_nnx, of_simple, ran, ran_by_nnx, slopes_of_values
 from reference.recurrent import simple as reference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 _COMPOSED = (
     "neither jax nor flax has it: users compose a * jnp.where(m, x, l) + b,"

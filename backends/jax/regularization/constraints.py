@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from optax import projections
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.regularization.penalties import (
     LONG_ROWS,
     NO_DIRECTION,

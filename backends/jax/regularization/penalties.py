@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from backends.backend import Bound, deviates, subgradient
+from backends.binding import Bound, deviates, subgradient
 from backends.equations.regularization.penalties import (
     LENGTHS_LOST,
     LONG_ROWS,

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import optax
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations.regularization.penalties import EPS_IS_ZERO, NO_STEP
 
 

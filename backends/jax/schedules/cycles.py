@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 _NO_CYCLES = "optax has none; write the triangle as a function of the step, any of which will do."
 triangular = absent(_NO_CYCLES)

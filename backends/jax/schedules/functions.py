@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 share_of_the_base_rate = absent(
     "optax needs none: any function of the step is a schedule, lambda t: r * s(t)"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import optax
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.jax.schedules import FLOAT32_STEPS, SINGLE_AND_DOUBLE, spread
 from backends.nonsense import accepts
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import jax
 import optax
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.jax.schedules import FLOAT32_STEPS, SINGLE_AND_DOUBLE
 from backends.nonsense import accepts
 from reference.technique import OneOf

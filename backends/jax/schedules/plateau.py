@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import jax
 import optax.contrib
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from reference.technique import OneOf
 
 

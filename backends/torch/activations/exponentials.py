@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import Bound, deviates, subgradient
+from backends.binding import Bound, deviates, subgradient
 
 
 def _single(alpha: float) -> float:

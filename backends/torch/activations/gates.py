@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 from backends.equations import DEAD, UNBOUNDED
 from backends.equations.activations.gates import (
     complement_of_logistic,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations import UNBOUNDED, VANISHED
 from backends.equations.activations.products import (
     HALVES_SLOPE,

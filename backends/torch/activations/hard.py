@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import Bound, absent, deviates, subgradient
+from backends.binding import Bound, absent, deviates, subgradient
 from backends.equations import UNBOUNDED
 
 _SINGLE_SIXTH = Bound(

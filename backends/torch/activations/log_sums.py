@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from backends.backend import absent, deviates
+from backends.binding import absent, deviates
 from backends.equations.activations.rows import LOG_OF_SUM
 
 

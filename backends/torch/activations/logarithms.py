@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import absent, deviates, each
+from backends.binding import absent, deviates, each
 from backends.equations import LOGISTIC_SLOPE, VANISHED
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import functional
 
-from backends.backend import deviates, subgradient
+from backends.binding import deviates, subgradient
 from backends.equations.activations.products import NEITHER_SIDE
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import absent, deviates
+from backends.binding import absent, deviates
 from backends.equations import UNBOUNDED
 from backends.equations.activations.projections import (
     NOTHING_LEFT,

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from backends.backend import subgradient
+from backends.binding import subgradient
 
 
 def identity(x: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.nn import functional
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.activations.rows import (
     LOG_OF_SUM,
     SHARE_LESS_ONE,

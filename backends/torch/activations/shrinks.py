@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import Bound, deviates, subgradient
+from backends.binding import Bound, deviates, subgradient
 from backends.equations import DEAD, LOST
 
 # In all three, t = tanh(x) is one ulp off, at most 2 u |t| or, where 1/2 <= |t| < 1, u.

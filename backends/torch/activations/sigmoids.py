@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import Bound, deviates, each
+from backends.binding import Bound, deviates, each
 from backends.equations import LOGISTIC_CURVATURE, LOGISTIC_SLOPE, UNBOUNDED, VANISHED
 
 _GRADIENT = ("derivative_agrees", "keeps_gradient_alive")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.nn import functional
 
-from backends.backend import Bound, absent, deviates
+from backends.binding import Bound, absent, deviates
 from backends.equations import VANISHED
 
 _THRESHOLD = 20.0  # of functional.softplus, which the binding leaves at its default

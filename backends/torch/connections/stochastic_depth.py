@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations import UNBOUNDED
 from backends.equations.connections.stochastic_depth import DROPPED, branch_overflows
 from backends.torch.connections import branch

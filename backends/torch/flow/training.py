@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from backends.backend import offers
+from backends.binding import offers
 from reference.flow.training import NARROW
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import absent
+from backends.binding import absent
 from reference.technique import OneOf
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 add_noise = absent(
     "torch has no gradient noise: its users add torch.randn_like(p.grad) * std to every .grad,"

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from backends.backend import absent
+from backends.binding import absent
 
 
 def zero_nans(grads: Any) -> Any:

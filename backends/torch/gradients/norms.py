@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from backends.backend import absent, deviates
+from backends.binding import absent, deviates
 from backends.equations.gradients.norms import LOST, NORM_VANISHED, powers_overflow, powers_vanish
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import offers
+from backends.binding import offers
 from reference.technique import OneOf
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 clip_adaptively = absent(
     "torch has no adaptive clipping: its users take it from timm or NFNets, or scale .grad by"

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from backends.backend import absent
+from backends.binding import absent
 
 
 def clip_by_value(grads: Any, *, max_value: float = 1.0, foreach: bool = False) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 fixup_normal = absent(
     "torch.nn.init has none: kaiming_normal_, then mul_(branches ** (-1 / (2 * layers - 2)))"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.backend import Bound, absent, deviates, offers
+from backends.binding import Bound, absent, deviates, offers
 from reference.initializers.variance_scaling import Gain
 
 

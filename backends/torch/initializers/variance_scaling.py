@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.nn import init
 
-from backends.backend import absent
+from backends.binding import absent
 from backends.equations.initializers.wrapped_numbers import wraps_its_end
 from reference.initializers.variance_scaling import Gain
 

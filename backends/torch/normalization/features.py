@@ -9,7 +9,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn import functional
 
-from backends.backend import Entry, entered_by
+from backends.binding import Entry, entered_by
 from backends.equations.normalization.fast_variance import OF_LAYOUTS, subtracts_squares
 from reference.groups import over_some_features, second
 from reference.technique import OneOf

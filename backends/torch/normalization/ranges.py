@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 from torch.nn import functional
 
-from backends.backend import absent, entered_by
+from backends.binding import absent, entered_by
 
 min_max_norm = absent("torch has none: its users write (x - x.amin(0)) / (x.amax(0) - x.amin(0))")
 

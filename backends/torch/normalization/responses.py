@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from torch import nn
 from torch.nn import functional
 
-from backends.backend import deviates, entered_by, offers
+from backends.binding import deviates, entered_by, offers
 from backends.equations.normalization.responses import CROSS_MAP, of_the_layer
 from reference.technique import OneOf
 

@@ -12,7 +12,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn.utils import parametrizations
 
-from backends.backend import absent, deviates, entered_by
+from backends.binding import absent, deviates, entered_by
 from backends.equations import UNBOUNDED
 from backends.equations.normalization.weights import (
     ZERO_MATRIX,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
 from backends.equations.optimizers.steps import (
     BIAS_CORRECTION,

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.averaging import LATE_RATE, SINGLE_RATE, THROUGH_THE_DIFFERENCE
 from backends.equations.optimizers.steps import STEP_COUNTER
 from backends.torch.optimizers.bindings import steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 adabelief = absent("torch has no AdaBelief; packages subclass torch.optim.Optimizer for it.")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from backends.backend import offers
+from backends.binding import offers
 from backends.nonsense import accepts
 
 _SOLVES = "torch.linalg.solve takes no 16-bit numbers"

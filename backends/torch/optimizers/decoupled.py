@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import absent
+from backends.binding import absent
 from backends.equations.optimizers.moments import (
     DECOUPLED_CORRECTION,
     DECOUPLED_SINGLE_CORRECTION,

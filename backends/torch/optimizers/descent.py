@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.descent import UNDAMPENED, multiplies_complex_numbers
 from backends.nonsense import accepts
 from backends.torch.optimizers.bindings import steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 sophia = absent(
     "torch.optim has no Sophia: users subclass Optimizer, and estimate the diagonal with"

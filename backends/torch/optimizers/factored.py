@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.factored import (
     INFINITE_LERP,
     LATE_COUNTER,

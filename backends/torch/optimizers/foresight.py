@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import absent, deviates
+from backends.binding import absent, deviates
 from backends.equations.optimizers.foresight import (
     EARLY_RATE,
     LOADED,

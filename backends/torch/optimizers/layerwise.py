@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 lars = absent(
     "torch.optim has no LARS: users subclass Optimizer, or wrap SGD to scale its gradients first"

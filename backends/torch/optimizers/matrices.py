@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.matrices import (
     IN_BFLOAT16,
     NORMALIZED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 ademamix = absent("torch has no AdEMAMix; its authors' code subclasses torch.optim.Optimizer.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 adopt = absent("torch has no ADOPT; its authors' package subclasses torch.optim.Optimizer.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 optimistic_gradient_descent = absent(
     "torch has no optimistic descent; users add the gradient's change to w.grad before"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 shampoo = absent(
     "torch.optim has no Shampoo; packages subclass torch.optim.Optimizer and take the roots by"

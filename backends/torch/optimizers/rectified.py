@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.moments import averages_by_lerp, counts_in_float32
 from backends.equations.optimizers.rectified import (
     LENGTH,

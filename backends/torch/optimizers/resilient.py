@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.optimizers.adaptive import CLIPPED, NAN_TURN
 from backends.equations.optimizers.steps import loses_range
 from backends.torch.optimizers.bindings import steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 sign_sgd = absent(
     "torch.optim has no sign descent; users take w.grad.sign_() before torch.optim.SGD steps"

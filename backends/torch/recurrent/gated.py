@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import torch
 
-from backends.backend import entered_by
+from backends.binding import entered_by
 from backends.torch.recurrent import ran_alone, slopes_of_values, stepped
 from reference.recurrent import gated as reference
 

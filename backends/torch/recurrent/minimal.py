@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 mgu = absent("torch.nn has no minimal gated unit; compose it of linear, sigmoid and tanh")

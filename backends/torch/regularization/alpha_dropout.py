@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.nn import functional
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.regularization.masks import BY_THE_MASK, SPOILT, spoilt
 from backends.torch.regularization import seeded
 

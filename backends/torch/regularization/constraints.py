@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import torch
 from torch.nn import functional
 
-from backends.backend import absent, deviates
+from backends.binding import absent, deviates
 from backends.equations.regularization.penalties import (
     LONG_ROWS,
     NO_DIRECTION,

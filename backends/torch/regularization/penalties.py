@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from backends.backend import deviates, subgradient
+from backends.binding import deviates, subgradient
 from backends.equations.regularization.penalties import (
     LENGTHS_LOST,
     LONG_ROWS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from backends.backend import deviates
+from backends.binding import deviates
 from backends.equations.regularization.penalties import EPS_IS_ZERO, NO_STEP
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from backends.backend import Bound, deviates
+from backends.binding import Bound, deviates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

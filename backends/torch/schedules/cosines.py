@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.equations.schedules.checkpoints import (
     begins_with_its_first_part,
     counts_from_where_it_is_begun,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.nonsense import accepts
 from backends.torch.schedules import (
     NO_SIXTEEN_BITS,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from torch.optim import lr_scheduler, swa_utils
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.equations.schedules.checkpoints import FROM_THE_TOP, counts_from_where_it_is_begun
 from backends.nonsense import accepts
 from backends.torch.schedules import NO_SIXTEEN_BITS, SINGLE_AND_DOUBLE, fills_its_rate, walked

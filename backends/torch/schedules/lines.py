@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.equations.schedules.checkpoints import FROM_THE_TOP, counts_from_where_it_is_begun
 from backends.nonsense import accepts
 from backends.torch.schedules import (

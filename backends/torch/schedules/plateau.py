@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.nonsense import accepts
 from backends.torch.schedules import NO_SIXTEEN_BITS, SINGLE_AND_DOUBLE, shown
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import absent
+from backends.binding import absent
 
 piecewise_interpolate = absent(
     "torch.optim.lr_scheduler has none; write LambdaLR(optimizer, lambda t: numpy.interp(t, steps,"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, deviates, offers
+from backends.binding import Bound, deviates, offers
 from backends.equations.schedules.checkpoints import (
     FROM_THE_TOP,
     TWICE_AT_MILESTONES,

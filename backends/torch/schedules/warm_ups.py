@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 from torch.optim import lr_scheduler
 
-from backends.backend import Bound, absent, deviates, offers
+from backends.binding import Bound, absent, deviates, offers
 from backends.equations.schedules.checkpoints import (
     FROM_THE_BOTTOM,
     TWICE_THE_FACTOR,

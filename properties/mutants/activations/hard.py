@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import subgradient
+from backends.binding import subgradient
 from properties.mutants.mutant import mutant
 from reference.activations.hard import hard_sigmoid, hard_swish, hard_tanh, relu6, sparse_plus
 from reference.activations.rectifiers import relu

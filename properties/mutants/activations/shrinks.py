@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import subgradient
+from backends.binding import subgradient
 from properties.mutants.mutant import mutant
 from reference.activations import shrinks
 from reference.numerics import Array, Jet

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import entered_by
+from backends.binding import entered_by
 from properties.mutants.mutant import mutant
 from reference.normalization.features import group_norm, layer_norm, rms_norm
 from reference.numerics import Array, Linearized

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backends.backend import entered_by
+from backends.binding import entered_by
 from properties.mutants.mutant import mutant
 from reference.numerics import Array, Linearized, logistic
 from reference.recurrent.memory import lstm, projected_lstm
