@@ -11,7 +11,7 @@ from backends.backend import Backend
 from backends.binding import Absent
 from backends.catalogue import BUILT_IN, backend
 from benchmarks.sampling import ELEMENTS
-from properties.judge import family
+from properties.laws import family
 from properties.strategies import PROFILES
 from properties.trial import Subject
 from reference.catalogue import techniques

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from properties.audit import Autopsy, autopsy
-from properties.judge import applicable, family
+from properties.laws import applicable, family
 from properties.mutants.mutant import mutants
 from reference.catalogue import techniques
 

@@ -13,7 +13,8 @@ from gradproof.scripts import written
 from properties import array_laws
 from properties.arrays import Arrays
 from properties.grid import UnknownNameError
-from properties.judge import applicable, ask, counterexample, family
+from properties.judge import counterexample
+from properties.laws import applicable, ask, family
 from properties.optimizers.steps import Steps
 from properties.strategies import PROFILES
 from reference.catalogue import techniques

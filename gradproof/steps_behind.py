@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.backend import NotOfferedError
-from properties.judge import ask
+from properties.laws import ask
 from properties.optimizers.live_runs import Moment, seen
 from reference.trees import leaves
 

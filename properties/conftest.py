@@ -12,7 +12,7 @@ from backends.binding import Absent
 from backends.catalogue import BUILT_IN, UnknownBackendError, backend
 from properties.finding import Cell, Verdict
 from properties.grid import Task, UnknownNameError, selected, tasks
-from properties.judge import applicable, family
+from properties.laws import applicable, family
 from properties.strategies import PROFILES
 from reference.catalogue import techniques
 from reference.numerics import FORMATS

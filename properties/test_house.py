@@ -15,7 +15,7 @@ import pytest
 from backends.backend import Backend
 from backends.binding import Absent, deviations
 from backends.catalogue import BUILT_IN, NotInstalled, backend
-from properties.judge import applicable, family, laws_of
+from properties.laws import applicable, family, laws_of
 from properties.mutants.mutant import mutants
 from reference.catalogue import techniques
 from reference.technique import OneOf, Technique, parameters

@@ -12,7 +12,7 @@ import numpy as np
 
 from backends.binding import Absent, deviations, entries
 from backends.catalogue import BUILT_IN, NotInstalled, backend
-from properties.judge import family, laws_of
+from properties.laws import family, laws_of
 from reference.catalogue import techniques
 from reference.technique import Between, OneOf, Parameter, parameters
 

@@ -8,7 +8,7 @@ from backends.backend import Backend
 from backends.binding import Absent
 from backends.catalogue import backend
 from properties import optimizers
-from properties.judge import family
+from properties.laws import family
 from properties.optimizers.steps import Steps
 from properties.trial import Subject
 from reference.catalogue import techniques

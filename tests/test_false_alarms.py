@@ -18,7 +18,7 @@ from backends.binding import Absent, withheld
 from backends.catalogue import backend
 from backends.numpy import NumpyBackend
 from properties.initializers.samples import Numbers
-from properties.judge import applicable, ask, family
+from properties.laws import applicable, ask, family
 from properties.trial import Subject
 from reference.catalogue import techniques
 from reference.numerics import FORMATS

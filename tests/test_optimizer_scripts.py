@@ -13,7 +13,7 @@ from backends.torch import TorchBackend
 from gradproof.optimizer_scripts import scripts
 from gradproof.reproduce import _problem
 from properties import optimizers
-from properties.judge import applicable, ask
+from properties.laws import applicable, ask
 from properties.trial import Subject
 from reference.catalogue import techniques
 from reference.numerics import FORMATS

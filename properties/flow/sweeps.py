@@ -15,7 +15,7 @@ from backends.catalogue import backend
 from properties.finding import NOTHING, Finding, Verdict
 from properties.flow.plans import StackPlan
 from properties.flow.trials import Flows
-from properties.judge import applicable, ask
+from properties.laws import applicable, ask
 from properties.trial import Subject
 from reference.catalogue import techniques
 from reference.numerics import FORMATS
