@@ -128,7 +128,7 @@ def _progress() -> Progress:
 
 
 def header(order: Order) -> dict[str, Any]:
-    """What was run where: commit, seed, profile, versions, platform, devices."""
+    """What was run where: commit, seed, profile, versions, kernels, platform, devices."""
     hosts = [backend(name) for name in order.backends]
     versions = {name: _version(name) for name in LIBRARIES}
     return {
@@ -139,6 +139,11 @@ def header(order: Order) -> dict[str, Any]:
         "backends": {
             host.name: host.versions() if isinstance(host, Backend) else host.reason
             for host in hosts
+        },
+        "kernels": {
+            host.name: kernels
+            for host in hosts
+            if isinstance(host, Backend) and (kernels := host.kernels(order.device))
         },
         "files": {_name(name): name for name in order.backends if name not in BUILT_IN},
         "dtypes": list(order.dtypes),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from backends.backend import NotOfferedError
-from properties.arrays import Arrays, Truth
+from properties.arrays import Arrays
 from properties.finding import Finding
 from properties.trial import all_of
+from properties.truths import Truth
 from reference.numerics import Array
 from reference.trees import leaves
 

@@ -15,8 +15,8 @@ from reference.numerics import Array, Format, rounded
 from reference.technique import parameters
 
 if TYPE_CHECKING:
-    from properties.arrays import Truth
     from properties.finding import Finding
+    from properties.truths import Truth
 
 
 def agrees_through_every_entry(trial: Arrays) -> Finding:

@@ -19,9 +19,10 @@ from properties.activations.row_changes import (
     resting_rows,
     reversed_rows,
 )
-from properties.arrays import Arrays, Truth
+from properties.arrays import Arrays
 from properties.finding import Finding
 from properties.trial import KERNELS, all_of
+from properties.truths import Truth
 from reference import facts
 from reference.numerics import Array, ulp
 from reference.trees import leaves

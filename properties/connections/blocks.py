@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from properties.arrays import Arrays, Truth, accepted
+from properties.arrays import Arrays
 from properties.connections.draws import drawn
 from properties.trial import KERNELS, all_of
+from properties.truths import Truth, accepted
 from reference.numerics import FORMATS, rounded
 from reference.trees import leaves, mapped
 

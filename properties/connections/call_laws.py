@@ -13,7 +13,7 @@ from properties.trial import KERNELS, all_of
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
-    from properties.arrays import Truth
+    from properties.truths import Truth
     from reference.numerics import Array
     from reference.technique import Fact
 

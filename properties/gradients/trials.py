@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from properties.arrays import Arrays, Truth, accepted
+from properties.arrays import Arrays
 from properties.trial import KERNELS, all_of
+from properties.truths import Truth, accepted
 from reference.gradients.non_finite import along, finite_steps
 from reference.gradients.norms import length
 from reference.numerics import FORMATS, Array, widened

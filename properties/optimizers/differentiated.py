@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.backend import NotOfferedError
-from properties.arrays import Truth
 from properties.trial import KERNELS
+from properties.truths import Truth
 from reference.numerics import Format, ulp, widened
 from reference.stored import DIFFERENCES, stacked_conditioning, stored
 from reference.trees import leaves, mapped

@@ -19,7 +19,7 @@ from reference.numerics import FORMATS, Format, widened
 from reference.trees import leaves
 
 if TYPE_CHECKING:
-    from properties.arrays import Truth
+    from properties.truths import Truth
     from reference.technique import Technique
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.arrays import Arrays, Truth
+from properties.arrays import Arrays
 from properties.optimizers.differentiated import differentiated
+from properties.truths import Truth
 from reference.numerics import FORMATS, logistic, rounded, widened
 
 if TYPE_CHECKING:

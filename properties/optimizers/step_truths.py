@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.arrays import Truth, accepted
 from properties.optimizers.results import among, each_alone, in_order
 from properties.trial import KERNELS
+from properties.truths import Truth, accepted
 from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, widened
 from reference.optimizer_states import Tensors, entries

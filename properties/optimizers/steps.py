@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.arrays import Arrays, Truth
+from properties.arrays import Arrays
 from properties.optimizers import step_truths
 from properties.optimizers.results import in_order
 from properties.optimizers.step_plans import StepPlan
 from properties.optimizers.step_truths import Columns, Given, apart, elementwise
 from properties.optimizers.trajectories import Journey, journey
 from properties.trial import KERNELS, all_of
+from properties.truths import Truth
 from reference.numerics import Array, widened
 from reference.optimizer_states import Tensors, beginning
 from reference.trees import leaves

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.arrays import Truth
 from properties.optimizers.growth import Growth
 from properties.optimizers.results import in_order
 from properties.tensors import drawn_tensors
 from properties.trial import KERNELS
+from properties.truths import Truth
 from reference.decisions import turned
 from reference.numerics import FORMATS, Array, Format, rounded, ulp, widened
 from reference.optimizer_states import Tensors, beginning

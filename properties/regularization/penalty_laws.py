@@ -18,7 +18,8 @@ from reference.numerics import Format
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
-    from properties.arrays import Arrays, Truth
+    from properties.arrays import Arrays
+    from properties.truths import Truth
     from reference.numerics import Array
     from reference.technique import Fact
 
