@@ -17,6 +17,7 @@ from backends.binding import entries
 from benchmarks import grid, sampling
 from properties.recurrent.sequences import gates
 from reference.catalogue import techniques
+from reference.technique import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +88,7 @@ def arrays(technique: str, sizes: tuple[int, ...]) -> tuple[Any, ...]:
 def call(technique: str, way: str, sizes: tuple[int, ...], order: int) -> Callable[[], object]:
     """A call, or with order 1 its gradients, ready to be called again and again."""
     host, binding = door(technique, way)
-    known = {n: p.default for n, p in techniques()[technique].parameters.items()}
+    known = {n: p.default for n, p in parameters(binding).items()}
     return host.prepared(binding, arrays(technique, sizes), known, order=order)
 
 
