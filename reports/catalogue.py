@@ -74,7 +74,7 @@ def _shown(value: Any) -> Any:
         return {k: _shown(v) for k, v in value.items()}
     if callable(value):
         named = ", ".join(inspect.signature(value).parameters)
-        return getattr(value, "told", f"depends on {named}")
+        return getattr(value, "told", f"depends on {named}") if named else _shown(value())
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
