@@ -65,15 +65,7 @@ class JaxBackend(Backend):
 
     def flushing(self, dtype: str, device: str) -> Flushing:
         """Probe with a product by 1 (is the input read?) and by 1/2 (is the output kept?)."""
-        from reference.numerics import FORMATS
-
-        form = FORMATS[dtype]
-        low = np.full(64, form.tiny, form.dtype)
-        subnormal = np.full(64, form.tiny / 4, form.dtype)
-        with precision((low,)), on(device):
-            halved = np.asarray(jax.jit(lambda x: x * x.dtype.type(0.5))(low))
-            grown = np.asarray(jax.jit(lambda x: x * x.dtype.type(8))(subnormal))
-        return Flushing(inputs=not bool((grown > 0).all()), outputs=not bool((halved > 0).all()))
+        return _flushing(dtype, device)
 
     def call(
         self,
@@ -88,7 +80,7 @@ class JaxBackend(Backend):
         chosen, traced = split(parameters)
         run = _compiled(binding, chosen, variant)
         with precision(inputs), on(device):
-            given = mapped(_device_array, inputs)
+            given = mapped(array, inputs)
             outputs = run(*given, traced)
             return Outcome(mapped(np.asarray, outputs), mapped(np.asarray, given))
 
@@ -167,7 +159,7 @@ class JaxBackend(Backend):
     ) -> Callable[[], Any]:
         """Put the arrays on the device and compile; wait for the result."""
         chosen, traced = split(parameters)
-        given = mapped(_device_array, inputs)
+        given = mapped(array, inputs)
         run = _compiled(binding, chosen, "")
         if not order:
             return lambda: _awaited(run(*given, traced))
@@ -195,6 +187,19 @@ class JaxBackend(Backend):
         jax.clear_caches()  # type: ignore[no-untyped-call]
         _cleared = _compilations
         return True
+
+
+@functools.cache
+def _flushing(dtype: str, device: str) -> Flushing:
+    from reference.numerics import FORMATS
+
+    form = FORMATS[dtype]
+    low = np.full(64, form.tiny, form.dtype)
+    subnormal = np.full(64, form.tiny / 4, form.dtype)
+    with precision((low,)), on(device):
+        halved = np.asarray(jax.jit(lambda x: x * x.dtype.type(0.5))(low))
+        grown = np.asarray(jax.jit(lambda x: x * x.dtype.type(8))(subnormal))
+    return Flushing(inputs=not bool((grown > 0).all()), outputs=not bool((halved > 0).all()))
 
 
 def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -232,8 +237,9 @@ def _awaited(result: Any) -> Any:
     return jax.block_until_ready(result)  # type: ignore[no-untyped-call]
 
 
-def _device_array(x: Any) -> Any:
-    return jax.numpy.asarray(x)
+def array(x: Any) -> Any:
+    """A copy on the device; unlike `jax.numpy.asarray`, nothing is compiled for its shape."""
+    return jax.device_put(x, may_alias=False)
 
 
 def precision(inputs: Any) -> Any:

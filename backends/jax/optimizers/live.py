@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import optax
 
-from backends.jax import on, precision, split
+from backends.jax import array, on, precision, split
 from backends.jax.optimizers.states import FIRST_STEP, entry, found
 from backends.live import apart
 
@@ -41,14 +41,14 @@ class JaxLive:
         self._traced, self._taken = traced, 0
         self._advance = _advance(build, chosen)
         with on(device), precision(tuple(params)):
-            self._params = [jax.numpy.asarray(w) for w in params]
+            self._params = [array(w) for w in params]
             self._kept = build(**known).init(self._params)
 
     def step(self, grads: list[Any | None], rate: float) -> None:
         """Take a step with a transformation of this rate."""
         with self._place[0](), self._place[1]():
             self._params, self._kept = self._advance(
-                [jax.numpy.asarray(g) for g in grads], self._kept, self._params,
+                [array(g) for g in grads], self._kept, self._params,
                 self._traced | {"learning_rate": rate},
             )  # fmt: skip
             self._taken += 1
