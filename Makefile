@@ -1,5 +1,5 @@
 # Two commands: `make verify` judges numpy, torch and JAX; `make test` runs every test, with each
-# technique judged on each backend in one format, in turn.
+# technique judged in one format, in turn.
 # Each sets up .venv by itself on a fresh machine.
 
 PYTHON ?= python3

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
+from backends.threads import share_cores
 from properties.audit import Autopsy, autopsy
 from properties.laws import applicable, family
 from properties.mutants.mutant import mutants
@@ -61,7 +62,9 @@ class Audit:
 def audit(names: Sequence[str], workers: int, *, whole: bool) -> Audit:
     """Plant every mutant of these techniques."""
     chosen = [i for i, m in enumerate(mutants()) if m.technique in names]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=share_cores, initargs=(workers,)
+    ) as pool:
         told = pool.map(_one, chosen, chunksize=4)
         found = [Autopsy(mutants()[i], *what) for i, what in zip(chosen, told, strict=True)]
     asked: Counter[tuple[str, str]] = Counter()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import sys
 from collections import deque
@@ -12,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from backends.threads import share_cores
 from properties.finding import Verdict
 from properties.pictures import Album
 from properties.trial import KERNELS, RECOMPILATIONS
@@ -52,8 +52,7 @@ def run(tasks: Sequence[Job], workers: int, *, hang: float = HANG_SECONDS) -> It
     """Do all tasks on `workers` processes; yield each as it is done, in no fixed order."""
     queue = _batches(tasks)
     size = max(1, min(workers, len(queue)))
-    threads = max(1, (os.cpu_count() or 1) // size)
-    team = [_hired(threads) for _ in range(size)]
+    team = [_hired(size) for _ in range(size)]
     for worker in team:
         worker.begin(queue.popleft() if queue else deque())
     try:
@@ -70,7 +69,7 @@ def run(tasks: Sequence[Job], workers: int, *, hang: float = HANG_SECONDS) -> It
                     continue
                 yield done
                 if not worker.process.is_alive():
-                    team[index] = replacement = _hired(threads)
+                    team[index] = replacement = _hired(size)
                     replacement.begin(worker.batch or (queue.popleft() if queue else deque()))
                 elif not worker.batch:
                     worker.begin(queue.popleft() if queue else deque())
@@ -88,10 +87,10 @@ def _batches(tasks: Sequence[Job]) -> deque[deque[Job]]:
     return deque(batches.values())
 
 
-def _hired(threads: int) -> _Worker:
+def _hired(processes: int) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, threads), daemon=True)
+    process = context.Process(target=_work, args=(theirs, processes), daemon=True)
     process.start()
     theirs.close()
     return _Worker(process, ours)
@@ -121,14 +120,9 @@ def _how(exit_code: int | None) -> str:
     return f"exit status {exit_code}"
 
 
-def _work(pipe: Connection, threads: int) -> None:
-    """Run in a worker process: do batches until there are no more.
-
-    The libraries get this worker's share of the cores: more threads than cores wait for each other.
-    """
-    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
-    if threads == 1:
-        os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+def _work(pipe: Connection, processes: int) -> None:
+    """Run in a worker process: do batches until there are no more."""
+    share_cores(processes)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         while True:

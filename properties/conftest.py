@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from backends.backend import Backend
 from backends.binding import Absent
 from backends.catalogue import BUILT_IN, UnknownBackendError, backend
+from backends.threads import share_cores
 from properties.finding import Cell, Verdict
 from properties.grid import Task, UnknownNameError, selected, tasks
 from properties.laws import applicable, family
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+share_cores(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of `gradproof verify` that choose a part of the grid."""
     group = parser.getgroup("gradproof")
@@ -30,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--dtype", action="append", default=[], help=", ".join(FORMATS))
     group.addoption(
         "--in-turn", action="store_true",
-        help="judge each technique on each backend in one format, the next ones in the next",
+        help="judge each technique in one format, the next technique in the next",
     )  # fmt: skip
     group.addoption("--only", action="append", default=[], help="techniques that match this glob")
     group.addoption("--device", default="cpu", help="cpu, cuda or gpu")
@@ -61,8 +66,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _has_its_turn(task: Task) -> bool:
-    """Whether it is this format's turn: the next technique, and the next backend, has the next."""
-    turn = list(techniques()).index(task.technique) + list(BUILT_IN).index(task.backend)
+    """Whether it is this format's turn: the next technique has the next."""
+    turn = list(techniques()).index(task.technique)
     return task.dtype == list(FORMATS)[turn % len(FORMATS)] or not _offered(task)
 
 
