@@ -39,13 +39,13 @@ class TorchBackend(Backend):
     def kernels(self, device: str) -> tuple[str, ...]:
         """What torch and oneDNN choose by the CPU's vector instructions.
 
-        "default", "avx2" or "avx512"; and "avx512_fp16", where it has those as well.
+        "default", "avx2" or "avx512"; and "avx512_fp16" where oneDNN takes float16 as well.
         """
         if device != "cpu":
             return ()
-        known: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in torch 2.11
-        halves = ("avx512_fp16",) if known.get("avx512_fp16") else ()
-        return (str(torch.backends.cpu.get_cpu_capability()).lower(), *halves)
+        vectors = str(torch.backends.cpu.get_cpu_capability()).lower()
+        halves = torch.ops.mkldnn._is_mkldnn_fp16_supported()  # noqa: SLF001 - torch's own name
+        return (vectors, "avx512_fp16") if vectors == "avx512" and halves else (vectors,)
 
     def flushing(self, dtype: str, device: str) -> Flushing:
         """Probe with a product by 1 (is the input read?) and by 1/2 (is the output kept?)."""
