@@ -7,6 +7,7 @@ import importlib.util
 import pkgutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from backends.live import Live
     from reference.technique import Technique
+
+_REFERENCE = Path(__file__).resolve().parent.parent / "reference"
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class Backend(ABC):
         package = importlib.import_module(self.package)
         for info in pkgutil.walk_packages(package.__path__, f"{self.package}."):
             path = info.name.removeprefix(f"{self.package}.")
-            if not info.ispkg and importlib.util.find_spec(f"reference.{path}"):
+            if not info.ispkg and (_REFERENCE / f"{path.replace('.', '/')}.py").exists():
                 yield path
 
     @abstractmethod
