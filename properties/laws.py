@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 Law = typing.Callable[..., Finding]
 
 
+def asked(**limits: int) -> Callable[[Law], Law]:
+    """Say of a law of how many `plans` it is asked, where it takes long or asks them all the same.
+
+    A thorough run asks all. `patience`: how many more, to find the simplest that breaks it.
+    """
+
+    def limited(law: Law) -> Law:
+        law.__dict__.update(limits)
+        return law
+
+    return limited
+
+
 def family(technique: Technique) -> ModuleType:
     """The family's file: its plans, trials and laws."""
     return importlib.import_module(f"properties.{technique.family}")

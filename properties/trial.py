@@ -186,19 +186,6 @@ def _called(function: Callable[..., Any], known: dict[str, Any]) -> Any:
     return function(**{name: known[name] for name in inspect.signature(function).parameters})
 
 
-def asked(**limits: int) -> Callable[[Callable[..., Finding]], Callable[..., Finding]]:
-    """Say of a law of how many `plans` it is asked, where it takes long or asks them all the same.
-
-    A thorough run asks all. `patience`: how many more, to find the simplest that breaks it.
-    """
-
-    def limited(law: Callable[..., Finding]) -> Callable[..., Finding]:
-        law.__dict__.update(limits)
-        return law
-
-    return limited
-
-
 def all_of(findings: Iterator[Finding]) -> Finding:
     """Merge findings; over none of them nothing was compared."""
     total = NOTHING

@@ -8,8 +8,9 @@ import numpy as np
 
 from properties.gradients.plans import STEPS
 from properties.gradients.trials import Runs
+from properties.laws import asked
 from properties.schedules.laws import refusal
-from properties.trial import all_of, asked
+from properties.trial import all_of
 from reference.gradients.non_finite import along, finite_steps
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_unchanged  # noqa: PLC0414 - a law of this family too
 from properties.finding import NOTHING, Finding
+from properties.laws import asked
 from properties.schedules.laws import refusal
-from properties.trial import all_of, asked
+from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
 from reference.trees import leaves, mapped

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from backends.backend import NotOfferedError
 from properties.finding import NOTHING, Finding
+from properties.laws import asked
 from properties.optimizers.incidents import events
 from properties.optimizers.live_runs import advanced, begun, in_step, keeps, seen
-from properties.trial import KERNELS, asked
+from properties.trial import KERNELS
 
 if TYPE_CHECKING:
     from properties.optimizers.steps import Steps

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.finding import Finding
+from properties.laws import asked
 from properties.schedules.laws import refusal
-from properties.trial import asked
 
 if TYPE_CHECKING:
     from properties.optimizers.paths import Paths

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.finding import Finding
+from properties.laws import asked
 from properties.schedules.laws import refusal
-from properties.trial import asked
 from reference import facts
 from reference.numerics import rounded, widened
 

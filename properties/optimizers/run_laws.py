@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backends.backend import NotOfferedError
+from properties.laws import asked
 from properties.optimizers.incidents import LENGTH, SHORT
 from properties.optimizers.live_runs import whole
 from properties.optimizers.step_truths import alike
-from properties.trial import all_of, asked
+from properties.trial import all_of
 from reference import facts
 from reference.trees import leaves, mapped
 

@@ -9,8 +9,9 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.array_laws import leaves_inputs_unchanged  # noqa: F401 - a law of this family too
 from properties.finding import Finding
+from properties.laws import asked
 from properties.schedules.rates import LENGTH, Rates
-from properties.trial import all_of, asked
+from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
 from reference.technique import OneOf, parameters

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from properties.finding import Finding
+from properties.laws import asked
 from properties.schedules.laws import refusal
 from properties.schedules.metrics import LENGTH, Metrics
-from properties.trial import asked
 
 if TYPE_CHECKING:
     from reference.technique import Fact
