@@ -11,6 +11,7 @@ import jax
 import numpy as np
 
 from backends.backend import Backend, Flushing, Outcome
+from backends.jax import programs
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ class JaxBackend(Backend):
         variant: str = "",
     ) -> Outcome:
         """Call the binding; real hyper-parameters are traced, so new values compile nothing."""
-        chosen, traced = split(parameters)
-        run = _compiled(binding, chosen, variant)
+        chosen, traced = programs.split(parameters)
+        run = programs.compiled(binding, chosen, variant)
         with precision(inputs), on(device):
             given = mapped(array, inputs)
             outputs = run(*given, traced)
@@ -95,9 +96,9 @@ class JaxBackend(Backend):
         variant: str = "",
     ) -> Any:
         """Differentiate with `jax.vjp`, again and again for higher orders."""
-        chosen, traced = split(parameters)
+        chosen, traced = programs.split(parameters)
         with precision((x,)), on(device):
-            return np.asarray(_derivative(binding, chosen, order, variant)(x, traced))
+            return np.asarray(programs.derivative(binding, chosen, order, variant)(x, traced))
 
     def pullback(
         self,
@@ -110,9 +111,9 @@ class JaxBackend(Backend):
         variant: str = "",
     ) -> tuple[Any, ...]:
         """Backpropagate the cotangents with `jax.vjp`."""
-        chosen, traced = split(parameters)
+        chosen, traced = programs.split(parameters)
         with precision(inputs), on(device):
-            gradients = _pullback(binding, chosen, variant)(inputs, cotangents, traced)
+            gradients = programs.pullback(binding, chosen, variant)(inputs, cotangents, traced)
             return tuple(np.asarray(g) for _, g in leaves(gradients))
 
     def executions(self, binding: Callable[..., Any], device: str) -> tuple[str, ...]:
@@ -158,16 +159,16 @@ class JaxBackend(Backend):
         order: int = 0,
     ) -> Callable[[], Any]:
         """Put the arrays on the device and compile; wait for the result."""
-        chosen, traced = split(parameters)
+        chosen, traced = programs.split(parameters)
         given = mapped(array, inputs)
-        run = _compiled(binding, chosen, "")
+        run = programs.compiled(binding, chosen, "")
         if not order:
             return lambda: _awaited(run(*given, traced))
         if len(given) > 1:
             ones = jax.tree.map(jax.numpy.ones_like, run(*given, traced))
-            pulled = _pullback(binding, chosen, "")
+            pulled = programs.pullback(binding, chosen, "")
             return lambda: _awaited(pulled(given, ones, traced))
-        slope = _derivative(binding, chosen, 1, "")
+        slope = programs.derivative(binding, chosen, 1, "")
         return lambda: _awaited(slope(given[0], traced))
 
     def compiled_afresh(self, binding: Callable[..., Any]) -> None:
@@ -202,35 +203,9 @@ def _flushing(dtype: str, device: str) -> Flushing:
     return Flushing(inputs=not bool((grown > 0).all()), outputs=not bool((halved > 0).all()))
 
 
-def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """State why a binding cannot be compiled with real hyper-parameters traced: it runs eagerly.
-
-    JAX still compiles its operations, once for every shape.
-    """
-
-    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
-        binding.__dict__["untraceable"] = because
-        return binding
-
-    return noted
-
-
-def _jitted(binding: Callable[..., Any], function: Callable[..., Any]) -> Any:
-    return function if hasattr(binding, "untraceable") else jax.jit(function)
-
-
 def made(seed: Any, layer: Any, *inputs: Any) -> Any:
     """The parameters of a flax layer, as it makes them when it first sees its inputs."""
     return layer.init(jax.random.key(seed), *inputs)["params"]
-
-
-def _recomputed(run: Callable[..., Any], variant: str) -> Callable[..., Any]:
-    """The function, or what forgets its intermediate results and computes them again."""
-    if variant.startswith(("nnx", "linen")):
-        from backends.jax.recomputation import in_linen, in_nnx
-
-        return (in_nnx if variant == "nnx.remat" else in_linen)(run)
-    return jax.checkpoint(run) if variant else run
 
 
 def _awaited(result: Any) -> Any:
@@ -250,69 +225,3 @@ def precision(inputs: Any) -> Any:
 
 def on(device: str) -> Any:
     return jax.default_device(jax.devices(device)[0])
-
-
-def split(parameters: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dict[str, float]]:
-    """Conventions, which are compiled in, and real numbers, which are traced."""
-    chosen = tuple(sorted((k, v) for k, v in parameters.items() if not isinstance(v, float)))
-    return chosen, {k: v for k, v in parameters.items() if isinstance(v, float)}
-
-
-@functools.lru_cache(maxsize=512)
-def _compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str) -> Any:
-    fixed = dict(chosen)
-
-    def run(*arguments: Any) -> Any:
-        *inputs, traced = arguments
-        return binding(*inputs, **fixed, **traced)
-
-    if variant == "eager":
-        return run
-    if variant == "vmap":
-        return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))
-    return _jitted(binding, run)
-
-
-@functools.lru_cache(maxsize=1024)
-def _derivative(
-    binding: Callable[..., Any], chosen: tuple[Any, ...], order: int, variant: str
-) -> Any:
-    fixed = dict(chosen)
-
-    def differentiated(x: Any, traced: Any) -> Any:
-        def once(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
-            if variant == "vmap":
-                return jax.vmap(jax.grad(lambda one: f(one).astype(one.dtype)))
-
-            def slope(x: Any) -> Any:
-                y, back = jax.vjp(f, x)
-                return back(jax.numpy.ones_like(y))[0]
-
-            return slope
-
-        f: Callable[[Any], Any] = lambda x: binding(x, **fixed, **traced)  # noqa: E731
-        for _ in range(order):
-            f = once(f)
-        return f(x)
-
-    return differentiated if variant == "eager" else _jitted(binding, differentiated)
-
-
-@functools.lru_cache(maxsize=512)
-def _pullback(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str = "") -> Any:
-    fixed = dict(chosen)
-
-    def pulled(inputs: Any, cotangents: Any, traced: Any) -> Any:
-        flat, rebuild = jax.tree.flatten(inputs)
-        moving = [i for i, x in enumerate(flat) if jax.numpy.issubdtype(x.dtype, np.floating)]
-
-        def run(parts: list[Any]) -> Any:
-            everything = list(flat)
-            for i, part in zip(moving, parts, strict=True):
-                everything[i] = part
-            return binding(*jax.tree.unflatten(rebuild, everything), **fixed, **traced)
-
-        outputs, back = jax.vjp(_recomputed(run, variant), [flat[i] for i in moving])
-        return back(jax.tree.unflatten(jax.tree.structure(outputs), jax.tree.leaves(cotangents)))[0]
-
-    return _jitted(binding, pulled)

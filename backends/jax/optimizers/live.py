@@ -10,8 +10,9 @@ import jax
 import numpy as np
 import optax
 
-from backends.jax import array, on, precision, split
+from backends.jax import array, on, precision
 from backends.jax.optimizers.states import FIRST_STEP, entry, found
+from backends.jax.programs import split
 from backends.live import apart
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 from flax import nnx
 
-from backends.jax import untraceable
+from backends.jax.programs import untraceable
 from backends.jax.regularization import IN_PYTHON
 
 

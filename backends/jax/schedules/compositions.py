@@ -8,7 +8,7 @@ from typing import Any
 import optax
 
 from backends.binding import Bound, absent, deviates, offers
-from backends.jax import untraceable
+from backends.jax.programs import untraceable
 from backends.jax.schedules import FLOAT32_STEPS, IN_PYTHON, SINGLE_AND_DOUBLE, spread
 from backends.nonsense import accepts
 

@@ -1,0 +1,110 @@
+"""Programs of JAX: calls, derivatives and pullbacks of bindings, compiled once and kept.
+
+Conventions are compiled in; real hyper-parameters are traced, so that new values compile nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def split(parameters: dict[str, Any]) -> tuple[tuple[tuple[str, Any], ...], dict[str, float]]:
+    """Conventions, which are compiled in, and real numbers, which are traced."""
+    chosen = tuple(sorted((k, v) for k, v in parameters.items() if not isinstance(v, float)))
+    return chosen, {k: v for k, v in parameters.items() if isinstance(v, float)}
+
+
+def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """State why a binding cannot be compiled with real hyper-parameters traced: it runs eagerly.
+
+    JAX still compiles its operations, once for every shape.
+    """
+
+    def noted(binding: Callable[..., Any]) -> Callable[..., Any]:
+        binding.__dict__["untraceable"] = because
+        return binding
+
+    return noted
+
+
+def _jitted(binding: Callable[..., Any], function: Callable[..., Any]) -> Any:
+    return function if hasattr(binding, "untraceable") else jax.jit(function)
+
+
+def _recomputed(run: Callable[..., Any], variant: str) -> Callable[..., Any]:
+    """The function, or what forgets its intermediate results and computes them again."""
+    if variant.startswith(("nnx", "linen")):
+        from backends.jax.recomputation import in_linen, in_nnx
+
+        return (in_nnx if variant == "nnx.remat" else in_linen)(run)
+    return jax.checkpoint(run) if variant else run
+
+
+@functools.lru_cache(maxsize=512)
+def compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str) -> Any:
+    """A call: of the inputs and the traced hyper-parameters; eagerly, or of each number by vmap."""
+    fixed = dict(chosen)
+
+    def run(*arguments: Any) -> Any:
+        *inputs, traced = arguments
+        return binding(*inputs, **fixed, **traced)
+
+    if variant == "eager":
+        return run
+    if variant == "vmap":
+        return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))
+    return _jitted(binding, run)
+
+
+@functools.lru_cache(maxsize=1024)
+def derivative(
+    binding: Callable[..., Any], chosen: tuple[Any, ...], order: int, variant: str
+) -> Any:
+    """A derivative of a function of one array, by `jax.vjp` (or `jax.grad` under vmap)."""
+    fixed = dict(chosen)
+
+    def differentiated(x: Any, traced: Any) -> Any:
+        def once(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            if variant == "vmap":
+                return jax.vmap(jax.grad(lambda one: f(one).astype(one.dtype)))
+
+            def slope(x: Any) -> Any:
+                y, back = jax.vjp(f, x)
+                return back(jax.numpy.ones_like(y))[0]
+
+            return slope
+
+        f: Callable[[Any], Any] = lambda x: binding(x, **fixed, **traced)  # noqa: E731
+        for _ in range(order):
+            f = once(f)
+        return f(x)
+
+    return differentiated if variant == "eager" else _jitted(binding, differentiated)
+
+
+@functools.lru_cache(maxsize=512)
+def pullback(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str = "") -> Any:
+    """What pulls cotangents back to every floating point input."""
+    fixed = dict(chosen)
+
+    def pulled(inputs: Any, cotangents: Any, traced: Any) -> Any:
+        flat, rebuild = jax.tree.flatten(inputs)
+        moving = [i for i, x in enumerate(flat) if jax.numpy.issubdtype(x.dtype, np.floating)]
+
+        def run(parts: list[Any]) -> Any:
+            everything = list(flat)
+            for i, part in zip(moving, parts, strict=True):
+                everything[i] = part
+            return binding(*jax.tree.unflatten(rebuild, everything), **fixed, **traced)
+
+        outputs, back = jax.vjp(_recomputed(run, variant), [flat[i] for i in moving])
+        return back(jax.tree.unflatten(jax.tree.structure(outputs), jax.tree.leaves(cotangents)))[0]
+
+    return _jitted(binding, pulled)
