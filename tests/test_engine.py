@@ -144,3 +144,22 @@ def test_findings_merge_to_the_worse() -> None:
     assert (merged.compared, merged.violations, merged.witness) == (15, 1, {"x": 2})
     assert merged.grade == "wrong"
     assert not merged.holds
+
+
+def test_jax_lets_go_of_programs_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond MANY a process forgets what it has compiled: the same call compiles again."""
+    jax = pytest.importorskip("backends.jax")
+    host = jax.JaxBackend()
+    relu = host.binding(techniques()["activations.relu"])
+
+    def compiled() -> int:
+        before = host.compilations()
+        host.call(relu, (np.zeros(3, np.float32),), {})
+        return int(host.compilations() - before)
+
+    compiled()
+    assert not host.unburden()
+    assert compiled() == 0
+    monkeypatch.setattr(jax, "MANY", -1)
+    assert host.unburden()
+    assert compiled() > 0
