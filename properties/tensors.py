@@ -30,9 +30,9 @@ def drawn_tensors(
     low, high = max(reach[0], form.min_exponent - 8), min(reach[1], -form.min_exponent)
     found = []
     for shape in shapes:
-        exponent = np.clip(middle + spread * source.uniform(-1, 1, shape), low, high)
-        sign = source.choice((-1.0, 1.0), shape)
-        found.append(np.asarray(sign * 2.0**exponent))
+        exponent = middle + spread * source.uniform(-1, 1, shape)
+        sign = 2.0 * source.integers(0, 2, shape) - 1
+        found.append(np.asarray(sign * 2.0 ** np.minimum(np.maximum(exponent, low), high)))
     if zeros:
         found[1].reshape(-1)[:2] = 0.0, -0.0
     return found

@@ -86,6 +86,14 @@ class Subject:
             and (not d.kernels or {*d.kernels} & {*self.backend.kernels(self.device)})
         )
 
+    def named(self, name: str) -> bool:
+        """Whether a registered deviation names this: what none does need not be computed."""
+        return any(
+            name in inspect.signature(part).parameters
+            for d in self.deviations
+            for part in (d.where, d.at_most.size)
+        )
+
 
 @dataclass(frozen=True)
 class Trial:

@@ -19,13 +19,20 @@ tensors_apart = Fact("moves_every_tensor_alone")
 """A tensor's step depends on its own gradient and state, and on what all share (a count)."""
 
 
-def rests(keeps: Callable[..., float] = lambda: 1.0, *, without: tuple[str, ...] = ()) -> Fact:
+def rests(
+    keeps: Callable[..., float] = lambda: 1.0,
+    *,
+    without: tuple[str, ...] = (),
+    roundings: float = 0.0,
+) -> Fact:
     """From the beginning, a zero gradient multiplies params by `keeps` (1 without weight decay).
 
     `keeps` takes hyper-parameters by name; those in `without` are 0. Every entry of the state
-    stays, but counts.
+    stays, but what all tensors share. `roundings` is what a parameter that is put together again
+    may be off by.
     """
-    return Fact("rests_at_zero_gradient", {"keeps": keeps, "without": without})
+    values = {"keeps": keeps, "without": without, "roundings": roundings}
+    return Fact("rests_at_zero_gradient", values)
 
 
 def symmetric_steps(*odd: str) -> Fact:
@@ -147,6 +154,14 @@ def at_most_a_share(share: Callable[..., float], **chosen: float) -> Fact:
     return Fact("moves_by_at_most_a_share", {"share": share, "chosen": chosen})
 
 
+def moves_the_tree_by(length: Callable[..., float]) -> Fact:
+    """From the beginning all tensors together move by this length.
+
+    `length` takes hyper-parameters by name, and `norm`, that of all gradients together.
+    """
+    return Fact("moves_the_tree_by_a_known_length", {"length": length})
+
+
 keeps_norms = Fact("keeps_the_norm_at_right_angles")
 """A gradient at right angles to a tensor turns it, and leaves its norm."""
 
@@ -185,3 +200,7 @@ waits_a_step = Fact("waits_for_its_second_step")
 def averages(entry: str, begins: str) -> Fact:
     """A state's entry is the mean of parameters, from a step on that a hyper-parameter names."""
     return Fact("averages_where_it_was", {"entry": entry, "begins": begins})
+
+
+proportional_steps = Fact("moves_in_proportion_to_its_gradient")
+"""From one state a gradient twice as large moves twice as far: it does not divide itself."""

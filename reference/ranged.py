@@ -25,23 +25,26 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Probe:
-    """A run: marks out of range are counted, or moved down (-1) or up (1) as `ways` says."""
+    """A run: marks out of range are counted, or moved down (-1) or up (1) as `ways` says.
+
+    Of a column of ways, each gives a row of results.
+    """
 
     form: Format
     multiple: float
-    ways: dict[str, int] | None = None
+    ways: dict[str, Any] | None = None
     out: set[str] = field(default_factory=set)
 
     def moved(self, symbol: str, x: Array, roundings: float) -> Array:
+        way = None if self.ways is None else self.ways.get(symbol)
+        if self.ways is not None and way is None:
+            return x
         size = abs(np.asarray(x))
         small = (size > 0) & (size < self.form.tiny)
         large = size > self.form.largest * (1 - 2 * roundings * self.form.unit_roundoff)
-        if self.ways is None:
+        if way is None:
             if (small | large).any():
                 self.out.add(symbol)
-            return x
-        way = self.ways.get(symbol)
-        if way is None:
             return x
         off = np.maximum(size + way * roundings * self.multiple, 0.0)
         return np.where(
@@ -64,27 +67,35 @@ def probing() -> bool:
 
 
 def lost_range(
-    function: Callable[[Any], Any], given: Any, form: Format, *, flushes: bool
+    function: Callable[[Any], Any], given: Any, form: Format, *, flushes: bool, rows: bool = False
 ) -> list[Array]:
     """How far every output may be off as marks leave the range of a format, leaf by leaf.
 
     A subnormal number moves by `roundings` times half the smallest number (or, where they are
     flushed, the smallest normal one). All marks of a symbol move at once, down or up, in every
     combination of symbols, and the furthest output counts: it is infinite where one is NaN or
-    infinite and the truth is not.
+    infinite and the truth is not. With `rows`, of a function of vectors that treats every number
+    alone, all combinations are tried in one run.
     """
     multiple = form.tiny if flushes else form.smallest / 2
     first, truth = _run(function, given, _Probe(form, multiple))
     furthest = [np.zeros(np.shape(y)) for y in truth]
     out = sorted(first.out)
-    for way in product((-1, 1), repeat=len(out)) if out else ():
-        _, moved = _run(function, given, _Probe(form, multiple, dict(zip(out, way, strict=True))))
+    combinations = np.array(list(product((-1, 1), repeat=len(out)))) if out else np.empty((0, 0))
+    for ways in [combinations.T[:, :, None]] if rows and out else combinations:
+        _, moved = _run(function, given, _Probe(form, multiple, dict(zip(out, ways, strict=True))))
         for k, (y, z) in enumerate(zip(truth, moved, strict=True)):
-            off = np.abs(np.asarray(z, np.float64) - y)
-            both = (np.asarray(z) == y) | (np.isnan(y) & np.isnan(z))
-            off = np.where(both, 0.0, np.where(np.isnan(off), np.inf, off))
+            off = _apart(z, y)
+            off = off.max(axis=0).reshape(y.shape) if off.ndim > y.ndim else off
             furthest[k] = np.maximum(furthest[k], off)
     return furthest
+
+
+def _apart(z: Array, y: Array) -> Array:
+    """|z - y|: 0 where both are NaN or the same infinity, infinite where one of them is."""
+    off = np.abs(z - y)
+    off = np.where((z == y) | (np.isnan(y) & np.isnan(z)), 0.0, off)
+    return np.where(np.isnan(off), np.inf, off)
 
 
 def _run(function: Callable[[Any], Any], given: Any, probe: _Probe) -> tuple[_Probe, list[Any]]:

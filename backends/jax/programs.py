@@ -34,8 +34,13 @@ def untraceable(because: str) -> Callable[[Callable[..., Any]], Callable[..., An
     return noted
 
 
+def traceable(binding: Callable[..., Any]) -> bool:
+    """Whether a binding is compiled as a whole."""
+    return not hasattr(binding, "untraceable")
+
+
 def _jitted(binding: Callable[..., Any], function: Callable[..., Any]) -> Any:
-    return function if hasattr(binding, "untraceable") else jax.jit(function)
+    return jax.jit(function) if traceable(binding) else function
 
 
 def _recomputed(run: Callable[..., Any], variant: str) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from properties.optimizers.step_truths import truth_of
 from properties.trial import all_of
 from reference import facts
-from reference.trees import mapped
+from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
     from properties.finding import Finding
@@ -72,6 +72,26 @@ def waits_for_its_second_step(trial: Steps, fact: Fact) -> Finding:
     )  # fmt: skip
 
 
+def moves_in_proportion_to_its_gradient(trial: Steps, fact: Fact) -> Finding:
+    """Params 0 move twice as far by gradients twice as large, to the last bit.
+
+    A factor of 2 changes no rounding, but of what is subnormal or overflows.
+    """
+    del fact
+    (grads, state, params), form = trial.given, trial.subject.form
+    nowhere, twice = mapped(np.zeros_like, params), mapped(lambda g: g + g, grads)
+    once, further = (trial.step((g, state, nowhere))[0] for g in (grads, twice))
+    return all_of(
+        trial.compare(
+            y, 2 * x.astype(np.float64), 0.0,
+            mask=np.isfinite(y.astype(np.float64))
+            & (np.minimum(abs(g.astype(np.float64)), abs(x.astype(np.float64))) >= form.tiny),
+            inputs=c.numbers, about={"output": c.path, "entry": c.entry},
+        )
+        for y, x, g, c in zip(further, once, grads, trial.columns, strict=False)
+    )  # fmt: skip
+
+
 def remembers_the_largest(trial: Steps, fact: Fact) -> Finding:
     """An entry that remembers a maximum never falls, to the last bit."""
     _, state, _ = trial.given
@@ -82,7 +102,7 @@ def remembers_the_largest(trial: Steps, fact: Fact) -> Finding:
             mask=~np.isnan(new.astype(np.float64)), floor=trial.floor, about={"entry": name},
         )
         for name in fact.values["entries"]
-        for new, old in zip(after[name], state[name], strict=True)
+        for (_, new), (_, old) in zip(leaves(after[name]), leaves(state[name]), strict=True)
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def rests_at_zero_gradient(trial: Steps, fact: Fact) -> Finding:
     after = trial.step(given)
     counts = {k: after[1][k] for k, v in state.items() if not isinstance(v, list)}
     due = (mapped(lambda w: keeps * w.astype(np.float64), params), state | counts)
-    u = 4 * trial.subject.form.unit_roundoff * (keeps != 1)
+    u = (4 * (keeps != 1) + fact.values["roundings"]) * trial.subject.form.unit_roundoff
     return all_of(
         trial.compare(
             seen, np.asarray(kept, np.float64), u * np.abs(np.asarray(kept, np.float64)),

@@ -8,6 +8,8 @@ import numpy as np
 
 from properties.trial import all_of
 from reference import facts
+from reference.numerics import rounded
+from reference.optimizer_states import beginning
 from reference.trees import mapped
 
 if TYPE_CHECKING:
@@ -62,6 +64,23 @@ def moves_by_at_most_a_share(trial: Steps, fact: Fact) -> Finding:
         return trial.compare(np.array(beyond), np.array(0.0), slack, about={"shape": w.shape})
 
     return all_of(one(w, v) for w, v in zip(params, new, strict=True) if w.size)
+
+
+def moves_the_tree_by_a_known_length(trial: Steps, fact: Fact) -> Finding:
+    """The first step of all tensors together, from weights 0, is as long as stated.
+
+    Gradients are near 1, so that no square leaves any range.
+    """
+    near = trial.at(middle=1, spread=1, spoiled=False, taken=0)
+    grads, _, params = near.given
+    grads, params = mapped(_ones_for_zeros, grads), mapped(np.zeros_like, params)
+    state = beginning(trial.subject.technique, params, near.parameters)
+    new, _ = near.step((grads, rounded(state, trial.subject.form), params))
+    norm, moved = (float(np.hypot.reduce([_length(x) for x in tree])) for tree in (grads, new))
+    due = facts.at(fact.values["length"], near.parameters | {"norm": norm})
+    claim, u = trial.subject.technique.accuracy, trial.subject.form.unit_roundoff
+    roundings = 2 * claim.ulps + claim.roundings(near.given)
+    return trial.compare(np.array(moved), np.array(due), u * roundings * due, about={"norm": norm})
 
 
 def keeps_the_norm_at_right_angles(trial: Steps, fact: Fact) -> Finding:

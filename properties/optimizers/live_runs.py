@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from properties.optimizers.incidents import Event, events, shapes
+from properties.optimizers.results import joined
 from properties.optimizers.step_truths import Given, in_rows
 from properties.optimizers.steps import Steps
 from properties.optimizers.trajectories import ended
@@ -44,6 +45,7 @@ class Moment:
 
     params: Tensors
     states: list[dict[str, Any]]
+    shared: frozenset[str]
 
 
 def seen(trial: Steps, live: Live, rate: float) -> Moment | None:
@@ -59,7 +61,9 @@ def seen(trial: Steps, live: Live, rate: float) -> Moment | None:
         {k: v[0] if isinstance(v, list) else v for k, v in one.items()}
         for one in (beginning(technique, [w], known) for w in params)
     ]
-    counts = {k for k, s in entries(technique).items() if s.per == "optimizer" and not s.real}
+    kinds = entries(technique)
+    shared = frozenset(k for k, s in kinds.items() if s.per == "optimizer")
+    counts = {k for k in shared if not kinds[k].real}
     full = [
         {
             k: np.asarray(v).astype(np.int32) if k in counts else _as(v, first[k])
@@ -67,7 +71,7 @@ def seen(trial: Steps, live: Live, rate: float) -> Moment | None:
         }
         for own, first in zip(states, begins, strict=True)
     ]
-    return Moment(params, full)
+    return Moment(params, full, shared)
 
 
 def _as(entry: Any, like: Any) -> Any:
@@ -105,34 +109,24 @@ def in_step(trial: Steps, before: Moment, event: Event, after: Moment, k: int) -
         given = (grads, *_joined(before, together))
         state, params = _joined(after, together)
         if in_rows(trial.subject.technique):
-            given, (params, state) = _flat(given), _flat((params, state))
+            given, (params, state) = joined(given), joined((params, state))
         found = found.merged(_compared(trial, known, given, (params, state), told))
     return found
 
 
 def _count(state: dict[str, Any]) -> int:
     """How many steps were taken."""
-    return next((int(v) for v in state.values() if _shared(v)), 0)
-
-
-def _shared(entry: Any) -> bool:
-    return not isinstance(entry, list) and bool(np.issubdtype(np.asarray(entry).dtype, np.integer))
+    counts = (v for v in state.values() if not isinstance(v, list))
+    return next((int(v) for v in counts if np.issubdtype(np.asarray(v).dtype, np.integer)), 0)
 
 
 def _joined(moment: Moment, indices: list[int]) -> tuple[dict[str, Any], Tensors]:
     """State and parameters of some tensors."""
     states = [moment.states[i] for i in indices]
-    state = {k: v if _shared(v) else [one[k] for one in states] for k, v in states[0].items()}
+    state = {
+        k: v if k in moment.shared else [one[k] for one in states] for k, v in states[0].items()
+    }
     return state, [moment.params[i] for i in indices]
-
-
-def _flat(tree: Any) -> Any:
-    """Every list of tensors as one vector, where elements move alone."""
-    if isinstance(tree, dict):
-        return {k: _flat(v) for k, v in tree.items()}
-    if isinstance(tree, tuple):
-        return tuple(_flat(branch) for branch in tree)
-    return [np.concatenate([x.reshape(-1) for x in tree])] if isinstance(tree, list) else tree
 
 
 def _compared(

@@ -44,7 +44,7 @@ def _truths_of_plan(plan: MatrixPlan, dtype: str) -> Truths:
 
 
 @functools.lru_cache(maxsize=64)
-def _columns_of_plan(plan: MatrixPlan, dtype: str, *, flushes: bool) -> tuple[Columns, ...]:
+def _columns_of_plan(plan: MatrixPlan, dtype: str, *, flushes: bool | None) -> tuple[Columns, ...]:
     form, known = FORMATS[dtype], dict(plan.parameters)
     plain = columns_of(plan.technique, known, plan.inputs(form), form, flushes=flushes)
     return _with_works(plain, _truths_of_plan(plan, dtype))
@@ -71,9 +71,7 @@ class MatrixSteps(Steps):
     @property
     def columns(self) -> tuple[Columns, ...]:
         """What went into every leaf; what each work adds to its error, in units of u, as well."""
-        flushing = self.subject.flushing
-        flushes = flushing.inputs or flushing.outputs
-        return _columns_of_plan(self.plan, self.subject.form.name, flushes=flushes)
+        return _columns_of_plan(self.plan, self.subject.form.name, flushes=self.flushes)
 
     def truth_of(self, given: Given, known: dict[str, Any] | None = None) -> list[Truth]:
         """The true step from elsewhere."""

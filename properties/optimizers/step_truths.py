@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from properties.optimizers.results import among, each_alone, in_order
+from properties.optimizers.results import among, divided, each_alone, in_order, joined
 from properties.trial import KERNELS
 from properties.truths import Truth, accepted
 from reference.decisions import turned
@@ -35,21 +35,19 @@ class Columns:
 
 
 def columns_of(
-    technique: Technique, known: dict[str, Any], given: Given, form: Format, *, flushes: bool
+    technique: Technique, known: dict[str, Any], given: Given, form: Format, *, flushes: bool | None
 ) -> tuple[Columns, ...]:
     """What went into every leaf of (params, state) of a step, for the equations of deviations.
 
     Gradient, parameter, every entry of the state, the true `update`, and `range_error`: how far the
-    leaf moves as intermediate results leave the range of the format. Of what has another shape than
-    the leaf (one number a row, say) the largest counts.
+    leaf moves as intermediate results leave the range of the format, whose subnormal numbers the
+    backend `flushes` or not; None where nobody asks for that. Of what has another shape than the
+    leaf (one number a row, say) the largest counts.
     """
     grads, state, params = given
     with KERNELS.running(), np.errstate(all="ignore"):
         new, _ = technique(*widened(given), **known)
-        lost = lost_range(
-            lambda given: in_order(technique(*given, **known), given[1]),
-            widened(given), form, flushes=flushes,
-        )  # fmt: skip
+        lost = _lost(technique, known, given, form, flushes=flushes)
     updates = [np.asarray(v - w, np.float64) for v, w in zip(new, widened(params), strict=True)]
     tensors = {"gradient": grads, "parameter": params, "update": updates} | {
         name: entry for name, entry in state.items() if isinstance(entry, list)
@@ -63,6 +61,22 @@ def columns_of(
     return tuple(found)
 
 
+def _lost(
+    technique: Technique, known: dict[str, Any], given: Given, form: Format, *, flushes: bool | None
+) -> list[Array]:
+    """How far each leaf moves as marks leave the range; of elements that move alone, at once."""
+    kept = (given[2], given[1])
+    shapes = [np.shape(x) for _, x in leaves(kept)]
+    if flushes is None:
+        return [np.zeros(shape) for shape in shapes]
+    kinds = {entries(technique)[name].per for name in given[1]}
+    rows = elementwise(technique) and kinds <= {"element", "optimizer"}
+    wide = widened(joined(given) if rows else given)
+    run = lambda given: in_order(technique(*given, **known), given[1])  # noqa: E731
+    lost = lost_range(run, wide, form, flushes=flushes, rows=rows)
+    return divided(lost, kept) if rows else lost
+
+
 def alike(x: Array, leaf: Array) -> Array:
     """x in the shape of the leaf: its largest number everywhere, if it has another."""
     wide = np.asarray(x, np.float64)
@@ -72,7 +86,7 @@ def alike(x: Array, leaf: Array) -> Array:
 
 
 @functools.lru_cache(maxsize=256)
-def columns(plan: StepPlan, dtype: str, *, flushes: bool) -> tuple[Columns, ...]:
+def columns(plan: StepPlan, dtype: str, *, flushes: bool | None) -> tuple[Columns, ...]:
     """What went into every leaf of the plan's step."""
     form, known = FORMATS[dtype], dict(plan.parameters)
     return columns_of(plan.technique, known, plan.inputs(form), form, flushes=flushes)
@@ -87,6 +101,12 @@ def apart(technique: Technique) -> bool:
     """Whether the technique states that every tensor moves alone, if not every element."""
     facts = {fact.law for fact in technique.facts}
     return "moves_every_tensor_alone" in facts and not elementwise(technique)
+
+
+def rowwise(technique: Technique) -> bool:
+    """Whether every element moves alone, and what all share is a count at most."""
+    shared = (starts for starts in entries(technique).values() if starts.per == "optimizer")
+    return elementwise(technique) and not any(starts.real for starts in shared)
 
 
 def in_rows(technique: Technique) -> bool:

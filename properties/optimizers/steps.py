@@ -11,7 +11,7 @@ from properties.arrays import Arrays
 from properties.optimizers import step_truths
 from properties.optimizers.results import in_order
 from properties.optimizers.step_plans import StepPlan
-from properties.optimizers.step_truths import Columns, Given, apart, elementwise
+from properties.optimizers.step_truths import Columns, Given, apart, rowwise
 from properties.optimizers.trajectories import Journey, journey
 from properties.trial import KERNELS, all_of
 from properties.truths import Truth
@@ -43,9 +43,14 @@ class Steps(Arrays):
     @property
     def columns(self) -> tuple[Columns, ...]:
         """What went into every leaf."""
+        return step_truths.columns(self.plan, self.subject.form.name, flushes=self.flushes)
+
+    @property
+    def flushes(self) -> bool | None:
+        """Whether subnormal numbers are flushed; None where no deviation names a `range_error`."""
         flushing = self.subject.flushing
-        flushes = flushing.inputs or flushing.outputs
-        return step_truths.columns(self.plan, self.subject.form.name, flushes=flushes)
+        named = self.once("ranges", lambda: self.subject.named("range_error"))
+        return flushing.inputs or flushing.outputs if named else None
 
     @property
     def journey(self) -> Journey:
@@ -53,7 +58,7 @@ class Steps(Arrays):
         technique = self.subject.technique
         return journey(
             self.plan, self.subject.form.name,
-            elementwise=elementwise(technique), apart=apart(technique),
+            elementwise=rowwise(technique), apart=apart(technique),
         )  # fmt: skip
 
     def at(self, **changed: Any) -> Steps:
@@ -86,9 +91,8 @@ class Steps(Arrays):
     def columns_of(self, given: Given, known: dict[str, Any] | None = None) -> tuple[Columns, ...]:
         """What went into every leaf of a step from elsewhere."""
         s = self.subject
-        flushes = s.flushing.inputs or s.flushing.outputs
         return step_truths.columns_of(
-            s.technique, known or self.parameters, given, s.form, flushes=flushes
+            s.technique, known or self.parameters, given, s.form, flushes=self.flushes
         )
 
     @property

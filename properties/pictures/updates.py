@@ -7,8 +7,9 @@ first step moves nothing, the second is taken.
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +17,16 @@ import numpy as np
 from properties.finding import number
 from properties.optimizers.steps import Steps
 from properties.tensors import drawn_tensors
-from reference.numerics import rounded
+from reference.numerics import FORMATS, rounded
 from reference.optimizer_states import beginning
 from reference.trees import leaves, mapped
 
 if TYPE_CHECKING:
+    from properties.optimizers.step_truths import Given
     from properties.trial import Trial
+    from properties.truths import Truth
     from reference.numerics import Array, Format
+    from reference.technique import Technique
 
 SIZED = ("scale", "error", "allowed")
 _SIZES = 40
@@ -64,22 +68,42 @@ def sizes(form: Format) -> list[int]:
     return sorted({round(k) for k in np.linspace(low, high, _SIZES)})
 
 
+@dataclass(frozen=True)
+class _Size:
+    """Gradients of a size, for an optimizer at its defaults: the same for all backends."""
+
+    technique: Technique
+    parameters: tuple[tuple[str, Any], ...]
+    dtype: str
+    k: int
+    trial: Steps = field(compare=False)
+
+
 def _at(trial: Steps, k: int) -> tuple[float, float, float]:
     """Size of gradients; largest error of an update and largest allowance, over the longest one."""
-    s, known = trial.subject, trial.parameters
-    source = np.random.default_rng(k - _LOWEST)
-    shapes = trial.plan.shapes
-    grads = rounded(drawn_tensors(source, s.form, k + 0.5, 0.5, zeros=False, shapes=shapes), s.form)
-    params = mapped(np.zeros_like, trial.given[2])
-    given = (grads, beginning(s.technique, params, known), params)
-    if not any(np.any(w) for w in s.technique(*given, **known)[0]):  # the second step is the first
-        given = (grads, rounded(s.technique(*given, **known)[1], s.form), params)
-    truths = trial.truth_of(given, known)[: len(params)]
+    s, parameters = trial.subject, trial.plan.parameters
+    given, truths = _due(_Size(s.technique, parameters, s.form.name, k, trial))
     seen = [np.asarray(y, np.float64) for _, y in leaves(trial.step(given)[0])]
     longest = max(float(np.max(np.abs(t.high), initial=0.0)) for t in truths)
     error = max(_largest(y - t.high) for y, t in zip(seen, truths, strict=True))
     allowed = max(_largest(t.allowed) for t in truths)
     return math.ldexp(1.0, k), error / longest, allowed / longest
+
+
+@functools.lru_cache(maxsize=2 * _SIZES)
+def _due(at: _Size) -> tuple[Given, list[Truth]]:
+    """A step from parameters 0, and its true updates."""
+    form, known, shapes = FORMATS[at.dtype], dict(at.parameters), at.trial.plan.shapes
+    source = np.random.default_rng(at.k - _LOWEST)
+    grads = drawn_tensors(source, form, at.k + 0.5, 0.5, zeros=False, shapes=shapes)
+    grads = rounded(grads, form)
+    params = mapped(np.zeros_like, grads)
+    state = beginning(at.technique, params, known)
+    moved, after = at.technique(grads, state, params, **known)
+    if not any(np.any(w) for w in moved):  # the second step is the first
+        state = rounded(after, form)
+    given = (grads, state, params)
+    return given, at.trial.truth_of(given, known)[: len(params)]
 
 
 def _largest(x: Array) -> float:

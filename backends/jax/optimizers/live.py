@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import optax
 
-from backends.jax import array, on, precision
+from backends.jax import array, copied, on, precision
 from backends.jax.optimizers.states import FIRST_STEP, entry, found
 from backends.jax.programs import split
 from backends.live import apart
@@ -49,7 +49,7 @@ class JaxLive:
         """Take a step with a transformation of this rate."""
         with self._place[0](), self._place[1]():
             self._params, self._kept = self._advance(
-                [array(g) for g in grads], self._kept, self._params,
+                [copied(g) for g in grads], self._kept, self._params,
                 self._traced | {"learning_rate": rate},
             )  # fmt: skip
             self._taken += 1
