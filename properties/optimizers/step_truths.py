@@ -97,16 +97,16 @@ def elementwise(technique: Technique) -> bool:
     return any(fact.law == "moves_every_element_alone" for fact in technique.facts)
 
 
-def apart(technique: Technique) -> bool:
-    """Whether the technique states that every tensor moves alone, if not every element."""
-    facts = {fact.law for fact in technique.facts}
-    return "moves_every_tensor_alone" in facts and not elementwise(technique)
-
-
 def rowwise(technique: Technique) -> bool:
     """Whether every element moves alone, and what all share is a count at most."""
     shared = (starts for starts in entries(technique).values() if starts.per == "optimizer")
     return elementwise(technique) and not any(starts.real for starts in shared)
+
+
+def apart(technique: Technique) -> bool:
+    """Whether the technique states that every tensor moves alone, and numbers cannot be rows."""
+    facts = {fact.law for fact in technique.facts}
+    return "moves_every_tensor_alone" in facts and not rowwise(technique)
 
 
 def in_rows(technique: Technique) -> bool:

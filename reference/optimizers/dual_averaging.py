@@ -109,8 +109,9 @@ def madgrad(
     ):
         real = w.dtype.type
         slope = g + ranged("d w", real(weight_decay) * w)
-        linear.append(s + ranged("l g", real(weight) * slope))
-        square.append(q + ranged("l g^2", real(weight) * ranged("g^2", slope * slope)))
+        linear.append(ranged("s", s + ranged("l g", real(weight) * slope)))
+        squared = ranged("l g^2", real(weight) * ranged("g^2", slope * slope))
+        square.append(ranged("q", q + squared))
         size = np.cbrt(square[-1]) + ranged("e", real(eps))
         aim = start - ranged("s / q", linear[-1] / size)
         part = real(1 - np.longdouble(momentum))

@@ -113,7 +113,7 @@ def dog(
     distance = np.sqrt(_squares("(w - w0)^2", away, like))
     largest = np.maximum(state["largest_distance"], distance)
     total = ranged("G", state["square_sum"] + _squares("g^2", grads, like))
-    rate = ranged("r / G", largest / np.sqrt(total + real(eps)))
+    rate = ranged("r / G", largest / np.sqrt(total + ranged("e", real(eps))))
     moved = [
         w - real(learning_rate) * ranged("step", rate * g)
         for w, g in zip(params, grads, strict=True)

@@ -145,7 +145,7 @@ class AdaptiveIterates(Iterates):
 
 @technique(
     source="Defazio et al. 2024, The road less scheduled, algorithm 1 (Schedule-Free AdamW)",
-    accuracy=Accuracy(ulps=4, inputs=16),
+    accuracy=Accuracy(ulps=4, inputs=17),
     facts=(
         elementwise_steps,
         tensors_apart,
@@ -187,7 +187,8 @@ def schedule_free_adamw(
     power, d the weight decay. The answer is x.
 
     *Numerics*: that of schedule_free_sgd; u takes the square, two of its mean, half of a
-    correction, the root, e, a sum and the division, k and the decay: eight more of what comes in.
+    correction, the root, e, a sum, an inverse and a product, k and the decay: nine more of what
+    comes in.
 
     Args:
         grads: gradients at the params, one array for each parameter tensor, in its shape.
@@ -242,7 +243,8 @@ def schedule_free_adamw(
         real = y.dtype.type
         second.append(ranged("v", average(v, ranged("g^2", g * g), beta2), 2))
         square = second[-1] if by_rate else ranged("v / c2", second[-1] / real(lacks))
-        towards = ranged("u", g / root(square, eps, 0.0)) + ranged("d y", real(weight_decay) * y)
+        scale = ranged("1 / d", 1 / root(square, eps, 0.0))
+        towards = ranged("u", g * scale) + ranged("d y", real(weight_decay) * y)
         iterates.append(z - ranged("k u", real(rate) * towards))
         moved.append(_between(y, z, iterates[-1], beta1, share))
     kept: AdaptiveIterates = {
