@@ -69,9 +69,10 @@ def moves_by_at_most_a_share(trial: Steps, fact: Fact) -> Finding:
 def moves_the_tree_by_a_known_length(trial: Steps, fact: Fact) -> Finding:
     """The first step of all tensors together, from weights 0, is as long as stated.
 
-    Gradients are near 1, so that no square leaves any range.
+    Gradients are near 1, so that no square leaves any range, and so is eps: where it is added
+    shows.
     """
-    near = trial.at(middle=1, spread=1, spoiled=False, taken=0)
+    near = trial.at(middle=1, spread=1, spoiled=False, taken=0, eps=1.0)
     grads, _, params = near.given
     grads, params = mapped(_ones_for_zeros, grads), mapped(np.zeros_like, params)
     state = beginning(trial.subject.technique, params, near.parameters)
