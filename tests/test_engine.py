@@ -163,3 +163,15 @@ def test_jax_lets_go_of_programs_where_there_are_many(monkeypatch: pytest.Monkey
     monkeypatch.setattr(jax, "MANY", -1)
     assert host.unburden()
     assert compiled() > 0
+
+
+def test_a_compiled_call_shares_no_memory_with_what_it_was_given() -> None:
+    """Compiled programs take NumPy's arrays: a copy, so that nobody writes into a result."""
+    jax = pytest.importorskip("backends.jax")
+    host = jax.JaxBackend()
+    relu = host.binding(techniques()["activations.relu"])
+    x = np.ones(4096, np.float32)
+    outcome = host.call(relu, (x,), {})
+    x[:] = -1
+    assert (np.asarray(outcome.outputs) == 1).all()
+    assert (np.asarray(outcome.inputs[0]) == 1).all()

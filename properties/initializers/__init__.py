@@ -40,9 +40,6 @@ LAWS = (
     propagation_laws,
 )
 
-MOST_PLANS = 3
-"""Of each, laws see about a million numbers: enough to find 1 % in any one of them."""
-
 _SEEDS = 256
 _APART = 2**31 // _SEEDS - 1
 _KINDS = {

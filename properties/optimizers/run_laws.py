@@ -75,7 +75,7 @@ def forgets_at_its_decay(trial: Steps, fact: Fact) -> Finding:
     return all_of(one(entry, name) for entry, name in fact.values["decays"].items())
 
 
-@asked(patience=24)
+@asked(plans=2, patience=24)
 def trajectories_agree(trial: Steps) -> Finding:
     """A run of twenty steps ends where the reference's does, its own state carried along.
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from reference.technique import Technique
 
 SIZED = ("scale", "error", "allowed")
-_SIZES = 40
+_SIZES = 24
 _LOWEST, _HIGHEST = -66, 33  # as the laws draw them
 _DIGITS = 3
 
