@@ -174,4 +174,4 @@ def test_a_compiled_call_shares_no_memory_with_what_it_was_given() -> None:
     outcome = host.call(relu, (x,), {})
     x[:] = -1
     assert (np.asarray(outcome.outputs) == 1).all()
-    assert (np.asarray(outcome.inputs[0]) == 1).all()
+    assert (np.asarray(outcome.inputs_after[0]) == 1).all()
