@@ -64,6 +64,10 @@ class JaxBackend(Backend):
         except RuntimeError:
             return ("cpu",)
 
+    def kernels(self, device: str) -> tuple[str, ...]:
+        """Whether XLA joins a product and a sum into one rounding: "fma", or "no_fma"."""
+        return (("fma" if _fuses() else "no_fma"),) if device == "cpu" else ()
+
     def flushing(self, dtype: str, device: str) -> Flushing:
         """Probe with a product by 1 (is the input read?) and by 1/2 (is the output kept?)."""
         return _flushing(dtype, device)
@@ -202,6 +206,17 @@ def _flushing(dtype: str, device: str) -> Flushing:
         halved = np.asarray(jax.jit(lambda x: x * x.dtype.type(0.5))(low))
         grown = np.asarray(jax.jit(lambda x: x * x.dtype.type(8))(subnormal))
     return Flushing(inputs=not bool((grown > 0).all()), outputs=not bool((halved > 0).all()))
+
+
+@functools.cache
+def _fuses() -> bool:
+    """Probe with v = g^2 + b (0 - g^2), b next to 1: where a product rounds by itself, v is off."""
+    g, b = np.linspace(1, 2, 7, dtype=np.float32), np.float32(0.9999)
+    with on("cpu"):
+        v = np.asarray(jax.jit(lambda g, b, v: g**2 + b * (v - g**2))(g, b, np.zeros_like(g)))
+    square = (g.astype(np.float64) ** 2).astype(np.float32).astype(np.float64)
+    due = (square * (1 - np.float64(b))).astype(np.float32)
+    return bool((abs(v - due) <= 2 * np.spacing(due)).all())
 
 
 def made(seed: Any, layer: Any, *inputs: Any) -> Any:
