@@ -33,7 +33,7 @@ class Profile:
 
 
 PROFILES = {
-    p.name: p for p in (Profile("quick", 1), Profile("default", 2), Profile("thorough", 24, True))
+    p.name: p for p in (Profile("quick", 1), Profile("default", 3), Profile("thorough", 24, True))
 }
 
 

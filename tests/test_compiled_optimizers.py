@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backends.backend import Backend
-from backends.binding import Absent
+from backends.binding import Absent, Deviation
 from backends.catalogue import backend
+from backends.equations.optimizers.rectified import LENGTH
 from properties import optimizers
 from properties.laws import family
 from properties.optimizers.steps import Steps
@@ -27,6 +30,19 @@ OPTIMIZERS = [
 ]
 
 
+IN_FLOAT32 = {
+    "optimizers.radam": Deviation(
+        "agrees_in_every_execution",
+        where=lambda entry: entry == "params",
+        at_most=LENGTH,
+        because="traced, the counter is a float32 tensor, and so are 1 - beta^t and the length of"
+        " the average, which cancel: whether it shows goes by how the processor rounds a power",
+        witness={},
+        dtypes=("float32", "float16"),
+    )
+}
+
+
 def _stepped(name: str, dtype: str, way: str) -> None:
     """A step run in this way is the reference's, as far as torch's own step is."""
     assert isinstance(HOST, Backend)
@@ -35,6 +51,8 @@ def _stepped(name: str, dtype: str, way: str) -> None:
     subject = Subject(technique, HOST, HOST.binding(technique), FORMATS[dtype], "cpu", flushing)
     plan = optimizers.pinned(subject, {"taken": 6, "spread": 4, "seed": 3})
     trial = family(technique).trial(subject, plan).excusing("agrees_in_every_execution")
+    if name in IN_FLOAT32:
+        trial = replace(trial, excused=(*trial.excused, IN_FLOAT32[name]))
     seen = trial.step(trial.given, execution=way)
     found = trial.agreement(
         seen, trial.truth, like="agrees_with_reference", more=trial.coarse, execution=way
