@@ -90,7 +90,9 @@ def acprop(
 
     *Differences*: torch has none. optax.contrib.acprop takes the first step as plain descent, of
     g / (1 + e), as here: it has the gradient's unit, all others have none, and a rate that suits
-    these may throw the first.
+    these may throw the first. It takes the mean before the step from the gradient, against its own
+    documentation: squares are 1 / beta1^2 times as large (optax pull request 1716), and from the
+    second step on steps are beta1 times as long. No argument changes that.
 
     Example:
         >>> state = {"step": np.array(1, np.int32), "first_moment": [np.array([0.0])],
