@@ -33,10 +33,13 @@ def overflows(*entries: str, gradient: float, because: str) -> Callable[..., Any
     return loses_range(*_LAWS, because=because, witness=_from_zero(gradient, entries))
 
 
-def loses_eps(law: str = "rests_at_zero_gradient") -> Callable[..., Any]:
-    """Register that an eps of 1e-8 is 0, by which a zero gradient is then divided."""
+def loses_eps(law: str = "rests_at_zero_gradient", **small: float) -> Callable[..., Any]:
+    """Register that an eps of 1e-8 is 0, by which a zero gradient is then divided.
+
+    `small` names it where it is not the default.
+    """
     return loses_range(
         law,
         because="eps = 1e-8 is 0 in float16: a zero gradient turns its parameter into NaN",
-        witness={"gradient": 0.0},
+        witness={"gradient": 0.0, **small},
     )
