@@ -171,17 +171,13 @@ class _Judgement:
     def _draw(self, explore: Callable[[Any], None], phases: Sequence[Phase]) -> None:
         """Draw plans. Hypothesis begins with the simplest: every hyper-parameter at its default.
 
-        Where there are any, one plan more is drawn, lest defaults be all that is seen. A family
-        whose trials are large says of how many a run makes do that is not thorough.
+        Where there are any, one plan more is drawn, lest defaults be all that is seen.
         """
         varied = any(p.traced for p in self.subject.technique.parameters.values())
-        wanted = self.profile.plans + varied
-        if not self.profile.thorough:
-            wanted = min(wanted, getattr(self.module, "MOST_PLANS", wanted))
         strategy = self.module.plans(self.subject, self.profile)
         run: Callable[[], None] = hypothesis.seed(self.seed)(
             settings(
-                max_examples=wanted,
+                max_examples=self.profile.plans + varied,
                 phases=phases,
                 database=None,
                 deadline=None,

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from reference.technique import Technique
 
 TRAINED = "classifier_training"
-MOST_PLANS = 2
-"""Each is a stack of many layers, compiled for every convention."""
-
 _CONNECTIONS = {stack: connection for connection, stack in STACKS.items()}
 LAWS = (layer_by_layer_laws, mean_field_laws, end_laws, training_laws)
 

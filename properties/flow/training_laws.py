@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from properties.flow.training import Training
+from properties.laws import asked
 from properties.trial import all_of
 
 if TYPE_CHECKING:
@@ -15,16 +16,19 @@ if TYPE_CHECKING:
 _NAMES = ("w1", "b1", "w2", "b2", "w3", "b3")
 
 
+@asked(plans=2)
 def losses_agree(trial: Training) -> Finding:
     """The loss before each of a hundred steps is the reference's."""
     return _compared(trial, slice(0, 1), ("losses",))
 
 
+@asked(plans=2)
 def first_step_agrees(trial: Training) -> Finding:
     """After one training step every weight and bias is the reference's."""
     return _compared(trial, slice(1, 7), _NAMES)
 
 
+@asked(plans=2)
 def agrees_weight_by_weight(trial: Training) -> Finding:
     """After a hundred steps every weight and bias is the reference's."""
     return _compared(trial, slice(7, 13), _NAMES)
