@@ -41,40 +41,37 @@ def columns_of(
 
     Gradient, parameter, every entry of the state, the true `update`, and `range_error`: how far the
     leaf moves as intermediate results leave the range of the format, whose subnormal numbers the
-    backend `flushes` or not; None where nobody asks for that. Of what has another shape than the
+    backend `flushes` or not; it is left out where that is None. Of what has another shape than the
     leaf (one number a row, say) the largest counts.
     """
     grads, state, params = given
     with KERNELS.running(), np.errstate(all="ignore"):
         new, _ = technique(*widened(given), **known)
-        lost = _lost(technique, known, given, form, flushes=flushes)
+        lost = None if flushes is None else _lost(technique, known, given, form, flushes=flushes)
     updates = [np.asarray(v - w, np.float64) for v, w in zip(new, widened(params), strict=True)]
     tensors = {"gradient": grads, "parameter": params, "update": updates} | {
         name: entry for name, entry in state.items() if isinstance(entry, list)
     }
     found = []
-    for (path, leaf), off in zip(leaves((params, state)), lost, strict=True):
+    for place, (path, leaf) in enumerate(leaves((params, state))):
         entry, _, rest = path.removeprefix("[1].").replace("[0][", "params[").partition("[")
         index = int(rest[:-1]) if rest else -1
         at = {k: alike(v[index], leaf) if rest else np.zeros(()) for k, v in tensors.items()}
-        found.append(Columns(path, entry, index, at | {"range_error": off}))
+        at |= {} if lost is None else {"range_error": lost[place]}
+        found.append(Columns(path, entry, index, at))
     return tuple(found)
 
 
 def _lost(
-    technique: Technique, known: dict[str, Any], given: Given, form: Format, *, flushes: bool | None
+    technique: Technique, known: dict[str, Any], given: Given, form: Format, *, flushes: bool
 ) -> list[Array]:
     """How far each leaf moves as marks leave the range; of elements that move alone, at once."""
-    kept = (given[2], given[1])
-    shapes = [np.shape(x) for _, x in leaves(kept)]
-    if flushes is None:
-        return [np.zeros(shape) for shape in shapes]
     kinds = {entries(technique)[name].per for name in given[1]}
     rows = elementwise(technique) and kinds <= {"element", "optimizer"}
     wide = widened(joined(given) if rows else given)
     run = lambda given: in_order(technique(*given, **known), given[1])  # noqa: E731
     lost = lost_range(run, wide, form, flushes=flushes, rows=rows)
-    return divided(lost, kept) if rows else lost
+    return divided(lost, (given[2], given[1])) if rows else lost
 
 
 def alike(x: Array, leaf: Array) -> Array:
