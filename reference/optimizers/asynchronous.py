@@ -107,7 +107,9 @@ def acprop(
         params, grads, state["first_moment"], state["second_moment"], strict=True
     ):
         real = w.dtype.type
-        known = v / bias_correction(beta2, state["step"], v.dtype) if state["step"] else 1 + 0 * v
+        known = np.ones_like(v)
+        if state["step"]:
+            known = v / bias_correction(beta2, state["step"], v.dtype)
         size = np.sqrt(ranged("v / c2", known)) + ranged("e", real(eps))
         moved.append(decayed(w, ranged("u", g / size), learning_rate, weight_decay))
         first.append(ranged("m", average(m, g, beta1), 2))

@@ -84,8 +84,8 @@ def madgrad(
 
     *Differences*: torch has none. The authors' code adds eps to the learning rate, as
     optax.contrib.madgrad does, so that a rate of 0 (the end of a schedule) still weighs gradients,
-    by 1e-6; the paper has it at the root alone. optax takes the root of the
-    count in float32, whatever the parameters are. The paper's c is 1 - momentum.
+    by 1e-6; the paper has it at the root alone. optax takes the root of the count in float32,
+    whatever the parameters are. The paper's c is 1 - momentum.
 
     Example:
         >>> from reference.optimizer_states import beginning

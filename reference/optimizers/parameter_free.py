@@ -37,6 +37,19 @@ def _squares(symbol: str, tensors: Tensors, like: Any) -> Any:
     return ranged(f"|{symbol}|", total)
 
 
+def _away(params: Tensors, start: Tensors) -> Any:
+    """|w - w0|^2 over the whole tree."""
+    apart = [w - w0 for w, w0 in zip(params, start, strict=True)]
+    return _squares("(w - w0)^2", apart, params[0])
+
+
+def _moved(params: Tensors, grads: Tensors, learning_rate: float, rate: Any) -> Tensors:
+    """w - a (rate g), of every tensor."""
+    steps = [ranged("step", rate * g) for g in grads]
+    moved = zip(params, steps, strict=True)
+    return [w - w.dtype.type(learning_rate) * step for w, step in moved]
+
+
 class Travels(TypedDict):
     """What DoG keeps: where it started, how far from there it was, and squares of gradients."""
 
@@ -107,18 +120,12 @@ def dog(
         [array([0.85, 0.8 ])]
     """
     demand(learning_rate=learning_rate >= 0, initial_distance=initial_distance >= 0, eps=eps >= 0)
-    like = params[0]
-    real = like.dtype.type
-    away = [w - w0 for w, w0 in zip(params, state["start"], strict=True)]
-    distance = np.sqrt(_squares("(w - w0)^2", away, like))
+    distance = np.sqrt(_away(params, state["start"]))
     largest = np.maximum(state["largest_distance"], distance)
-    total = ranged("G", state["square_sum"] + _squares("g^2", grads, like))
-    rate = ranged("r / G", largest / np.sqrt(total + ranged("e", real(eps))))
-    moved = [
-        w - real(learning_rate) * ranged("step", rate * g)
-        for w, g in zip(params, grads, strict=True)
-    ]
-    return moved, {
+    total = ranged("G", state["square_sum"] + _squares("g^2", grads, params[0]))
+    floor = ranged("e", params[0].dtype.type(eps))
+    rate = ranged("r / G", largest / np.sqrt(total + floor))
+    return _moved(params, grads, learning_rate, rate), {
         "start": [w0.copy() for w0 in state["start"]],
         "largest_distance": largest,
         "square_sum": total,
@@ -194,18 +201,12 @@ def dowg(
         [array([0.85, 0.8 ])]
     """
     demand(learning_rate=learning_rate >= 0, initial_square=initial_square >= 0, eps=eps >= 0)
-    like = params[0]
-    real = like.dtype.type
-    away = [w - w0 for w, w0 in zip(params, state["start"], strict=True)]
-    largest = np.maximum(state["largest_square"], _squares("(w - w0)^2", away, like))
-    weighted = ranged("q |g|^2", largest * _squares("g^2", grads, like))
+    largest = np.maximum(state["largest_square"], _away(params, state["start"]))
+    weighted = ranged("q |g|^2", largest * _squares("g^2", grads, params[0]))
     total = ranged("v", state["weighted_sum"] + weighted)
-    rate = ranged("q / v", largest / (np.sqrt(total) + ranged("e", real(eps))))
-    moved = [
-        w - real(learning_rate) * ranged("step", rate * g)
-        for w, g in zip(params, grads, strict=True)
-    ]
-    return moved, {
+    floor = ranged("e", params[0].dtype.type(eps))
+    rate = ranged("q / v", largest / (np.sqrt(total) + floor))
+    return _moved(params, grads, learning_rate, rate), {
         "start": [w0.copy() for w0 in state["start"]],
         "largest_square": largest,
         "weighted_sum": total,

@@ -89,7 +89,8 @@ def schedule_free_sgd(
 
     *Numerics*: x takes 1 - b, a product, a difference (of which y has as much, and z), b and a
     quotient; its mean 1 - c, a product and a sum, and so does y: nine of (1 - b) z, eight of what
-    comes in. The weight is a power (16) and its share a sum and a quotient.
+    comes in. The weight is a power (16) and its share a sum and a quotient. Without a gradient y is
+    put together of itself: eight of x, two products, their sum, and one of the update.
 
     Args:
         grads: gradients at the params, one array for each parameter tensor, in its shape.
