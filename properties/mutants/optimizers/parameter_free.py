@@ -110,7 +110,4 @@ def dowg_adds_eps_under_the_root(grads: Any, state: Any, params: Any, **p: Any) 
 @wrong(DOWG, "the largest distance is forgotten", blind_spot="time")
 def dowg_forgets_its_distance(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     here = np.array(_away(state, params) ** 2 or float(state["largest_square"]))
-    fresh = state | {"largest_square": np.array(0.0)}
-    if _away(state, params):
-        return dowg(grads, fresh, params, **p)
     return dowg(grads, state | {"largest_square": here}, params, **p)

@@ -12,12 +12,18 @@ from reference.optimizers.schedule_free import schedule_free_adamw, schedule_fre
 SGD, ADAMW = "optimizers.schedule_free_sgd", "optimizers.schedule_free_adamw"
 
 
-def _between(state: Any, params: Any, kept: Any, share: float, p: dict[str, Any]) -> Any:
-    """Params for the next gradient, where the newest iterate has this share of the average."""
+def _between(
+    state: Any, params: Any, kept: Any, share: float, p: dict[str, Any], near: float | None = None
+) -> Any:
+    """Params for the next gradient, where the newest iterate has this share of the average.
+
+    They are as `near` to the average as beta1 says, unless told.
+    """
     b, moved = p["beta1"], []
+    near = b if near is None else near
     for y, z, new in zip(params, state["iterate"], kept["iterate"], strict=True):
         x = (1 - share) * (y - (1 - b) * z) / b + share * new
-        moved.append(b * x + (1 - b) * new)
+        moved.append(near * x + (1 - near) * new)
     return moved
 
 
@@ -29,23 +35,16 @@ def _share(kept: Any, p: dict[str, Any]) -> float:
 @wrong(SGD, "the params are the average: gradients come from x, not from y", blind_spot="dynamics")
 def schedule_free_sgd_answers_with_its_mean(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     _, kept = schedule_free_sgd(grads, state, params, **p)
-    c, b, moved = _share(kept, p), p["beta1"], []
-    for y, z, new in zip(params, state["iterate"], kept["iterate"], strict=True):
-        moved.append((1 - c) * (y - (1 - b) * z) / b + c * new)
-    return moved, kept
+    return _between(state, params, kept, _share(kept, p), p, 1.0), kept
 
 
 @wrong(SGD, "beta1 and its complement swapped", blind_spot="symmetry and defaults")
 def schedule_free_sgd_swaps_its_beta(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     _, kept = schedule_free_sgd(grads, state, params, **p)
-    c, b, moved = _share(kept, p), p["beta1"], []
-    for y, z, new in zip(params, state["iterate"], kept["iterate"], strict=True):
-        x = (1 - c) * (y - (1 - b) * z) / b + c * new
-        moved.append((1 - b) * x + b * new)
-    return moved, kept
+    return _between(state, params, kept, _share(kept, p), p, 1 - p["beta1"]), kept
 
 
-@wrong(SGD, "an exponential average: the share never falls below a tenth", blind_spot="time")
+@wrong(SGD, "an exponential average: the share never falls below 0.4", blind_spot="time")
 def schedule_free_sgd_forgets(grads: Any, state: Any, params: Any, **p: Any) -> Any:
     _, kept = schedule_free_sgd(grads, state, params, **p)
     return _between(state, params, kept, max(_share(kept, p), 0.4), p), kept
@@ -120,7 +119,7 @@ def schedule_free_adamw_couples_its_decay(grads: Any, state: Any, params: Any, *
 def schedule_free_adamw_adds_eps_under_the_root(
     grads: Any, state: Any, params: Any, **p: Any
 ) -> Any:
-    moved, kept = schedule_free_adamw(grads, state, params, **p)
+    _, kept = schedule_free_adamw(grads, state, params, **p)
     lacks = 1 - p["beta2"] ** int(kept["step"])
     rate = p["learning_rate"] * (np.sqrt(lacks) if p["correction"] == "rate" else 1.0)
     iterates = []
@@ -130,5 +129,4 @@ def schedule_free_adamw_adds_eps_under_the_root(
         towards = g / np.sqrt(square + p["eps"]) + p["weight_decay"] * y
         iterates.append(z - rate * towards)
     kept = kept | {"iterate": iterates}
-    del moved
     return _between(state, params, kept, _share(kept, p), p), kept
