@@ -107,7 +107,12 @@ def verify(
         selected(only, families), backends_ or tuple(BUILT_IN), dtypes or tuple(FORMATS),
         device, profile, seed, workers, folder, resume,
     )  # fmt: skip
-    verify(order)
+    try:
+        verify(order)
+    except KeyboardInterrupt:
+        message = f"cut off; finish it with the same command and --resume --output {folder}"
+        click.echo(message, err=True)
+        sys.exit(130)
     run = read(folder)
     screen.summary(run)
     if with_report:

@@ -228,6 +228,19 @@ def test_markdown_and_tables_stand_beside_it(run: Run, tmp_path: Path) -> None:
     assert float(known["max_ulp"]) == 1.7e7
 
 
+def test_a_run_that_was_cut_off_is_told(tmp_path: Path) -> None:
+    """It does not say that nothing is unexplained, and counts what was compared until then."""
+    writer = RunWriter(tmp_path / "run", HEADER)
+    writer.append(VERDICTS[:1])
+    writer.close({"complete": False}, lambda _: 0)
+    folder = write([read(tmp_path / "run")], tmp_path / "report").parent
+    for name in ("index.html", "report.md"):
+        text = (folder / name).read_text()
+        assert "cut off" in text
+        assert "Nothing is unexplained" not in text
+        assert "65,277" in text
+
+
 def test_several_runs_stand_side_by_side(run: Run, tmp_path: Path) -> None:
     """Each run has its own columns, under its own name, even where folders are called the same."""
     shutil.copytree(run.folder, tmp_path / "other" / "run")
