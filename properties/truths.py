@@ -11,12 +11,12 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.trial import KERNELS
 from reference import exact
+from reference.conditioning import conditioning
 from reference.numerics import (
     FORMATS,
     Array,
     Format,
     Linearized,
-    conditioning,
     rounded,
     ulp,
     widened,

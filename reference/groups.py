@@ -35,9 +35,8 @@ class Groups:
 
     def array(self, rows: Array, like: Array) -> Array:
         """Rows (or one number for each of them) put back to where they stand in an array."""
-        found = np.empty(like.size, rows.dtype)
-        found[self.places] = rows
-        return found.reshape(like.shape)
+        every = np.broadcast_to(rows, self.places.shape).reshape(-1)
+        return every[np.argsort(self.places, axis=None)].reshape(like.shape)
 
 
 def over_batch(shape: tuple[int, ...], rank: int, known: Mapping[str, Any]) -> Groups:
@@ -79,7 +78,7 @@ def second(values: Any, x: Array) -> Array:
 def last(values: Any, x: Array) -> Array:
     """One number for each place of the last axes of x, as many as the values have: as it is."""
     del x
-    return np.asarray(values)
+    return values
 
 
 def moments(rows: Array) -> tuple[Array, Array, Array]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import ml_dtypes
 import numpy as np
 
-from reference.trees import leaves, mapped
+from reference.trees import mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,36 +154,3 @@ def logistic(x: Array) -> Array:
     """
     e = np.exp(-np.abs(x))
     return np.where(x < 0, e, np.ones_like(e)) / (1 + e)
-
-
-def conditioning(
-    function: Callable[[tuple[Any, ...]], Any],
-    inputs: tuple[Any, ...],
-    *,
-    elementwise: bool = False,
-) -> list[Array]:
-    """Sum over all inputs x_i of |x_i * dF_j/dx_i|, for every output F_j (a list, leaf by leaf).
-
-    How much the outputs move when every input moves by one part: the sensitivity in the accepted
-    error. Derivatives are central differences with the relative step 2^-17 (error near 2^-34:
-    a bound needs no more), one input number at a time; or, where the function is elementwise (no
-    output depends on two numbers of one array), one array at a time.
-    """
-    step = 2.0**-17
-    inputs = mapped(lambda x: np.array(x, copy=True, order="C"), inputs)
-    total = [np.zeros(np.shape(leaf), np.float64) for _, leaf in leaves(function(inputs))]
-    for _, leaf in leaves(inputs):
-        if not np.issubdtype(leaf.dtype, np.floating):
-            continue
-        flat = leaf.reshape(-1)
-        for i in (slice(None),) if elementwise else np.flatnonzero(flat):
-            kept = flat[i].copy()
-            flat[i] = kept * (1 + step)
-            up = [value for _, value in leaves(function(inputs))]
-            flat[i] = kept * (1 - step)
-            down = [value for _, value in leaves(function(inputs))]
-            flat[i] = kept
-            for index, (a, b) in enumerate(zip(up, down, strict=True)):
-                if np.issubdtype(np.asarray(a).dtype, np.floating):
-                    total[index] += np.abs(np.asarray(a - b, np.float64)) / (2 * step)
-    return total

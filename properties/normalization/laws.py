@@ -10,7 +10,8 @@ from backends.backend import NotOfferedError
 from properties.layer_laws import reordered
 from properties.normalization.layers import Change, Layers, of_x
 from properties.trial import all_of
-from reference.numerics import Array, Format, conditioning, rounded, widened
+from reference.conditioning import conditioning
+from reference.numerics import Array, Format, rounded, widened
 
 if TYPE_CHECKING:
     from properties.finding import Finding

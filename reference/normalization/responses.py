@@ -84,4 +84,4 @@ def _near(channels: int, size: int) -> Array:
 
 
 def _over_channels(near: Array, x: Array) -> Array:
-    return np.moveaxis(np.tensordot(near, x, (1, 1)), 0, 1)
+    return np.moveaxis(np.moveaxis(x, 1, -1) @ near.T.astype(x.dtype), -1, 1)

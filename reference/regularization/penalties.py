@@ -28,7 +28,7 @@ def _sum(parts: Tensors) -> Array:
     """Sum over a tree, whose every term may round once more on its way."""
     kind = parts[0].dtype.type
     count = sum(p.size for p in parts)
-    return stored(np.asarray(sum((np.sum(p) for p in parts), kind(0))), count)
+    return stored(sum((np.sum(p) for p in parts), kind(0)), count)
 
 
 def _squares(params: Tensors, factor: Any) -> Array:
@@ -225,7 +225,7 @@ def group_lasso(weight: Array, *, strength: Strength = 1e-2) -> Linearized:
     def pullback(c: Array) -> tuple[Array]:
         return (c * k * (weight / scale / np.where(root == 0, 1, root)),)
 
-    return Linearized(stored(np.asarray(np.sum(lengths)), len(weight)), pullback)
+    return Linearized(stored(np.sum(lengths), len(weight)), pullback)
 
 
 def row_norms(weight: Array) -> tuple[Array, Array]:
