@@ -59,9 +59,8 @@ def _ours(path: str) -> float:
     law = "derivative_agrees" if path.endswith("gradient") else "agrees_with_reference"
 
     def run(plans: int, seed: int) -> None:
-        judge(
-            techniques()[TECHNIQUE], host, "float32", Profile("bench", plans), seed=seed, only=[law]
-        )
+        profile = Profile("bench", plans, plans)
+        judge(techniques()[TECHNIQUE], host, "float32", profile, seed=seed, only=[law])
 
     run(1, 0)  # warm up: compile once
     started = perf_counter()

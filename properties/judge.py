@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import zlib
 from dataclasses import replace
@@ -14,6 +15,7 @@ from hypothesis.errors import HypothesisException
 
 from backends.backend import Backend, NotOfferedError
 from backends.binding import Absent, Deviation, withheld
+from properties.choice import DRAWN, most_telling
 from properties.finding import NOTHING, Finding, Verdict
 from properties.laws import Law, applicable, ask, family
 from properties.trial import RECOMPILATIONS, Subject, WrongShapeError
@@ -149,7 +151,8 @@ class _Judgement:
             if watch is not None:
                 watch(trial)
 
-        self._draw(explore, (Phase.generate,))
+        for plan in self.plans:
+            explore(plan)
         rows = []
         for name, law in laws.items():
             started = perf_counter()
@@ -163,21 +166,33 @@ class _Judgement:
 
     def trial(self, plan: Any) -> Trial:
         if plan not in self.trials:
-            if len(self.trials) > 2 * self.profile.plans:
+            if len(self.trials) > 2 * self._asked:
                 self.trials.clear()
             self.trials[plan] = self.module.trial(self.subject, plan)
         return self.trials[plan]
 
-    def _draw(self, explore: Callable[[Any], None], phases: Sequence[Phase]) -> None:
-        """Draw plans. Hypothesis begins with the simplest: every hyper-parameter at its default.
+    @functools.cached_property
+    def plans(self) -> list[Any]:
+        """The plans that every law is asked."""
+        drawn: list[Any] = []
 
-        Where there are any, one plan more is drawn, lest defaults be all that is seen.
-        """
+        def keep(plan: Any) -> None:
+            drawn.append(plan)
+
+        self._draw(keep, (Phase.generate,))
+        return most_telling(drawn, self._asked)
+
+    @property
+    def _asked(self) -> int:
         varied = any(p.traced for p in self.subject.technique.parameters.values())
+        return self.profile.plans_in(self.subject.form, varied=varied)
+
+    def _draw(self, explore: Callable[[Any], None], phases: Sequence[Phase]) -> None:
+        """Draw plans. Hypothesis begins with the simplest: every hyper-parameter at its default."""
         strategy = self.module.plans(self.subject, self.profile)
         run: Callable[[], None] = hypothesis.seed(self.seed)(
             settings(
-                max_examples=self.profile.plans + varied,
+                max_examples=max(DRAWN, self._asked),
                 phases=phases,
                 database=None,
                 deadline=None,
@@ -251,11 +266,11 @@ class _Judgement:
         stands.
         """
         known: dict[Any, Finding] = {}
-        left = getattr(law, "patience", PATIENCE)
+        left, asked = getattr(law, "patience", PATIENCE), set(self.plans)
 
         def explore(plan: Any) -> None:
             nonlocal left
-            if plan not in known and left > 0:
+            if plan not in known and left > 0 and (known or plan in asked):
                 left -= bool(known)
                 found = ask(law, self.trial(plan))
                 if not found.holds:

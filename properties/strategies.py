@@ -25,15 +25,30 @@ _LOW_BITS = 16
 
 @dataclass(frozen=True)
 class Profile:
-    """How much is drawn: plans for each cell, and whether slow variants run."""
+    """How much is asked: plans for each cell, and whether slow variants run.
+
+    What a technique does with shapes and conventions is the same code in every format: float32
+    shows it; in the others fewer plans, `elsewhere`, look for what their rounding and range do.
+    """
 
     name: str
     plans: int
+    elsewhere: int
     thorough: bool = False
+
+    def plans_in(self, form: Format, *, varied: bool) -> int:
+        """How many plans are asked in a format: two at least of what has numbers to be varied.
+
+        The first has every hyper-parameter at its default, and defaults are not to be all that is
+        seen.
+        """
+        wanted = self.plans if form.name == "float32" else self.elsewhere
+        return max(wanted, 1 + varied)
 
 
 PROFILES = {
-    p.name: p for p in (Profile("quick", 1), Profile("default", 3), Profile("thorough", 24, True))
+    p.name: p
+    for p in (Profile("quick", 1, 1), Profile("default", 3, 2), Profile("thorough", 24, 24, True))
 }
 
 

@@ -40,11 +40,10 @@ def conditioning(
     """
     inputs = mapped(lambda x: np.array(x, copy=True, order="C"), inputs)
     total = [np.zeros(np.shape(leaf), np.float64) for _, leaf in leaves(function(inputs))]
+    if elementwise:
+        return _of_whole_arrays(function, inputs, total)
     for which, (_, leaf) in enumerate(leaves(inputs)):
         if not np.issubdtype(leaf.dtype, np.floating):
-            continue
-        if elementwise:
-            _add(total, _one_by_one(function, inputs, leaf, [slice(None)]))
             continue
         for places in few(np.flatnonzero(leaf)):
             try:
@@ -52,6 +51,30 @@ def conditioning(
             except NotStackableError:
                 moved = _one_by_one(function, inputs, leaf, places)
             _add(total, moved)
+    return total
+
+
+def _of_whole_arrays(function: Any, inputs: Any, total: list[Array]) -> list[Array]:
+    """The same where arrays move as a whole, each in two copies of its own."""
+    real = [np.issubdtype(x.dtype, np.floating) for _, x in leaves(inputs)]
+    count, place = sum(real), iter(range(len(real)))
+
+    def leaf(x: Array) -> Any:
+        if not np.issubdtype(x.dtype, np.floating):
+            return x
+        number, every = next(place), np.repeat(x[None], 2 * count, axis=0)
+        every[number] *= 1 + STEP
+        every[count + number] *= 1 - STEP
+        return Copies(every)
+
+    try:
+        every = [apart(y, count) for _, y in leaves(function(mapped(leaf, inputs)))]
+    except NotStackableError:
+        for _, x in leaves(inputs):
+            if np.issubdtype(x.dtype, np.floating):
+                _add(total, _one_by_one(function, inputs, x, [slice(None)]))
+    else:
+        _add(total, [0.0 if d is None else np.sum(np.abs(d), axis=0) for d in every])
     return total
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from properties.optimizers.results import among, each_alone, in_order
+from reference.copies import Copies, NotStackableError
 from reference.numerics import Array
 from reference.optimizer_states import Tensors
 from reference.stored import stacked_conditioning
@@ -104,7 +105,10 @@ class Growth:
         x = _rows(inputs, width)
         if self.stacked:
             return self._moved_at_once(t, inputs, x)
-        found = []
+        try:
+            return self._moved_in_copies(t, inputs, x)
+        except NotStackableError:
+            found = []
         for row in range(len(x)):
             ends = []
             for sign in (1, -1):
@@ -113,6 +117,31 @@ class Growth:
                 ends.append(_rows(self._after(t, _shaped_like(nudged, inputs)), width))
             found.append((ends[0] - ends[1]) / (2 * _NUDGE))
         return np.stack(found, axis=1)
+
+    def _moved_in_copies(self, t: int, inputs: Any, x: Array) -> Array:
+        """The same in one call: copy k has row k moved up, or down."""
+        (count, width), number = x.shape, np.arange(len(x))
+        stack = np.repeat(x[None], 2 * count, axis=0)
+        stack[number, number] *= 1 + _NUDGE
+        stack[count + number, number] *= 1 - _NUDGE
+        rest = stack.reshape(2 * count, -1)
+
+        def leaf(z: Any) -> Any:
+            nonlocal rest
+            if not np.issubdtype(z.dtype, np.floating):
+                return z
+            taken, rest = rest[:, : np.size(z)], rest[:, np.size(z) :]
+            return Copies(taken.reshape(2 * count, *np.shape(z)))
+
+        ends = [
+            y.every.reshape(2 * count, -1)
+            if isinstance(y, Copies)
+            else np.broadcast_to(np.reshape(y, (1, -1)), (2 * count, np.size(y)))
+            for _, y in leaves(self._after(t, mapped(leaf, inputs)))
+            if np.issubdtype(y.dtype, np.floating)
+        ]
+        every = np.concatenate(ends, axis=1).reshape(2 * count, -1, width)
+        return ((every[:count] - every[count:]) / (2 * _NUDGE)).transpose(1, 0, 2)
 
     def _moved_at_once(self, t: int, inputs: Any, x: Array) -> Array:
         """The same of a technique that takes stacks: copy k has number k moved up, or down."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Annotated, Any, TypeAlias
 
@@ -32,26 +33,22 @@ def scaled_norm(tensors: Tensors, norm_type: Order = 2) -> tuple[Array, Array]:
     The scale is the power of two below the largest |g|: dividing by it is exact.
     """
     kind: Any = np.result_type(*tensors).type if tensors else np.float64
-    largest = np.max([np.max(abs(g), initial=kind(0)) for g in tensors], initial=kind(0))
-    if not np.isfinite(largest) or largest == 0:  # infinite, NaN or 0
-        total: Any = np.sum([np.sum(abs(g)) for g in tensors], dtype=kind)
-        return kind(1), total
-    scale = np.ldexp(kind(1), np.frexp(largest)[1] - 1)
+    each = [np.max(abs(g), initial=kind(0)) for g in tensors]
+    largest = functools.reduce(np.maximum, each, kind(0))
+    sound = np.isfinite(largest) & (largest > 0)
+    scale = np.where(sound, np.ldexp(kind(1), np.frexp(largest)[1] - 1), kind(1))
     p = float(norm_type)
     if p == math.inf:
         return scale, largest / scale
-    return scale, _root([abs(g / scale) for g in tensors], p, scale)
-
-
-def _root(parts: Tensors, norm_type: float, scale: Any) -> Any:
-    kind = type(scale)
-    if norm_type in (1.0, 2.0):
-        total = sum((np.sum(x if norm_type == 1 else np.square(x)) for x in parts), kind(0))
-        return total if norm_type == 1 else np.sqrt(total)
-    total = sum((np.sum(np.power(x, kind(norm_type))) for x in parts), kind(0))
-    root = np.power(total, 1 / kind(norm_type))
+    parts = [abs(g / scale) for g in tensors]
+    if p in (1.0, 2.0):
+        total: Any = sum((np.sum(x if p == 1 else np.square(x)) for x in parts), kind(0))
+        return scale, total if p == 1 else np.sqrt(total)
+    if not np.all(sound):  # infinite, NaN or 0
+        return scale, sum((np.sum(x) for x in parts), kind(0))
+    root = np.power(sum((np.sum(np.power(x, kind(p))) for x in parts), kind(0)), 1 / kind(p))
     # Two powers, and 1/p rounded: that moves the norm by ln(norm) u, in parts.
-    return stored(np.asarray(root), 6 + abs(float(np.log(scale) + np.log(root))))[()]
+    return scale, stored(np.asarray(root), 6 + abs(float(np.log(scale) + np.log(root))))[()]
 
 
 def length(tensors: Tensors, norm_type: Order = 2) -> Array:

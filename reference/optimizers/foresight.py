@@ -147,7 +147,7 @@ def nadam(
     ):
         real = w.dtype.type
         if product is not None:
-            new_products.append(np.asarray(ranged("p", product * real(now))))
+            new_products.append(ranged("p", product * real(now)))
             short, next_short = 1 - new_products[-1], 1 - new_products[-1] * real(following)
         else:
             short, next_short = (bias_correction(beta1, step + i, w.dtype) for i in (0, 1))

@@ -45,10 +45,9 @@ def norm(symbol: str, x: Array) -> Any:
 
 def trust(weights: Any, other: Any, coefficient: Any, eps: Any) -> Any:
     """Trust ratio, c |w| / (|u| + e); 1 where one of the norms is 0, so that zeros can leave 0."""
-    one = type(weights)(1)
-    if weights == 0 or other == 0:
-        return one
-    return ranged("ratio", coefficient * weights / (other + eps), 3)
+    one, none = weights.dtype.type(1), (weights == 0) | (other == 0)
+    of, over = (np.where(none, one, part) for part in (weights, other + eps))
+    return np.where(none, one, ranged("ratio", coefficient * of / over, 3))[()]
 
 
 @technique(

@@ -1,0 +1,46 @@
+"""Which of the drawn plans are asked: those that show most that no other has shown."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+DRAWN = 12
+"""Plans that are drawn for a cell, at least: among them are those that are asked."""
+
+
+def most_telling(plans: Sequence[Any], count: int) -> list[Any]:
+    """So many of these plans: the first, then always the one with most traits not yet seen.
+
+    A plan costs little to draw and much to ask. By chance alone, three plans in ten would miss one
+    of two shapes; so chosen, they cover every shape and convention that there is room for.
+    """
+    left = list(dict.fromkeys(plans))
+    chosen, seen = left[:1], set(traits(left[0])) if left else set()
+    del left[:1]
+    while left and len(chosen) < count:
+        news = [len({*traits(plan)} - seen) for plan in left]
+        chosen.append(left.pop(news.index(max(news))))
+        seen |= {*traits(chosen[-1])}
+    return chosen
+
+
+def traits(plan: Any) -> Iterator[tuple[str, Any]]:
+    """What a plan has: each number, each choice, the length of each tuple, by where it stands."""
+    for part in fields(plan):
+        yield from _within(getattr(plan, part.name), part.name)
+
+
+def _within(value: Any, at: str) -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, tuple):
+        yield at, value
+        return
+    yield f"{at} has", len(value)
+    for place, part in enumerate(value):
+        if isinstance(part, tuple) and len(part) == 2 and isinstance(part[0], str):  # named
+            yield from _within(part[1], f"{at}.{part[0]}")
+        else:
+            yield from _within(part, f"{at}[{place}]")
