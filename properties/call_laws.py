@@ -13,7 +13,9 @@ from reference.numerics import Array
 SHORT = 4096
 ODD = 257
 BEGINNING = 128
-SHAPES = ((), (0,), (1,), (7,), (2, 3, 5))
+SHAPES = ((), (0,), (2, 3, 5), (1,), (7,))
+FEWER = SHAPES[:3]
+"""Outside float32: one of each kind."""
 
 
 def _sample(trial: Elementwise) -> Array:
@@ -105,7 +107,7 @@ def _part(
 def keeps_shape_and_dtype(trial: Elementwise) -> Finding:
     """Scalars, empty tensors and tensors of any rank come back in their shape and dtype."""
     found = NOTHING
-    for shape in SHAPES:
+    for shape in SHAPES if trial.subject.form.name == "float32" else FEWER:
         x = np.resize(trial.x[trial.mask()][:64], shape).astype(trial.subject.form.dtype)
         try:
             trial.on_backend(x, 0)

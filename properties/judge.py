@@ -162,7 +162,8 @@ class _Judgement:
 
     def _asked_enough(self, law: Law, times: int) -> bool:
         """A law that takes long says of how many `plans` it is asked; a thorough run asks all."""
-        return not self.profile.thorough and times >= getattr(law, "plans", math.inf)
+        plans = getattr(law, "plans", math.inf) - (self.subject.form.name != "float32")
+        return not self.profile.thorough and times >= max(1, plans)
 
     def trial(self, plan: Any) -> Trial:
         if plan not in self.trials:

@@ -25,7 +25,8 @@ Law = typing.Callable[..., Finding]
 def asked(**limits: int) -> Callable[[Law], Law]:
     """Say of a law of how many `plans` it is asked, where it takes long or asks them all the same.
 
-    A thorough run asks all. `patience`: how many more, to find the simplest that breaks it.
+    Outside float32 it is asked of one fewer, but of one. A thorough run asks all. `patience`: how
+    many more, to find the simplest that breaks it.
     """
 
     def limited(law: Law) -> Law:

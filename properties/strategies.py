@@ -52,6 +52,14 @@ PROFILES = {
 }
 
 
+def shapes_in(form: Format, shapes: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    """Shapes that are drawn: all in float32, the first elsewhere; each costs a compilation or more.
+
+    What a technique does with shapes is the same code in every format.
+    """
+    return st.sampled_from(shapes if form.name == "float32" else shapes[:1])
+
+
 @dataclass(frozen=True)
 class LanePlan:
     """A plan for elementwise functions: hyper-parameters, and a salt for the low bits of a lane.

@@ -18,7 +18,7 @@ from properties.connections import (
     size_laws,
 )
 from properties.connections.blocks import SHAPES, BlockPlan, Blocks
-from properties.strategies import Profile, hyper_parameters
+from properties.strategies import Profile, hyper_parameters, shapes_in
 from reference.technique import parameters
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
         st.just(technique.name),
         st.just(technique.inputs),
         st.integers(0, 2**16),
-        st.sampled_from(SHAPES),
+        shapes_in(subject.form, SHAPES),
         st.integers(-3, 3),
         st.integers(-3, 1),
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from properties import array_laws, entry_laws, layer_laws
 from properties.normalization import laws, range_laws, state_laws, weight_laws
 from properties.normalization.layers import SECOND, SHAPES, LayerPlan, Layers, pinned_inputs
-from properties.strategies import Profile, at_witness, hyper_parameters, scalars
+from properties.strategies import Profile, at_witness, hyper_parameters, scalars, shapes_in
 from reference.technique import parameters
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
         LayerPlan,
         chosen,
         st.just(technique.inputs),
-        st.sampled_from(shapes),
+        shapes_in(subject.form, shapes),
         st.just(int(shapes is SECOND)),
         st.integers(0, 2**16),
         st.sampled_from((1e4, 0.0, 3.0, -100.0) if _has_level(technique) else (0.0,)),

@@ -180,6 +180,7 @@ def refuses_nonsense(trial: Steps, fact: Fact) -> Finding:
     return found
 
 
+@asked(plans=2)
 def agrees_in_every_execution(trial: Steps) -> Finding:
     """Run in other ways (by groups, fused, under a schedule, masked ...), the step is the same.
 

@@ -15,7 +15,7 @@ from properties.recurrent import (
     padding_laws,
 )
 from properties.recurrent.sequences import SHAPES, SequencePlan, Sequences
-from properties.strategies import Profile, hyper_parameters
+from properties.strategies import Profile, hyper_parameters, shapes_in
 from reference.technique import parameters
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
         _conventions(subject),
         st.just(technique.id),
         st.integers(0, 2**16),
-        st.sampled_from(SHAPES if _is_wide(subject) else SHAPES[:1]),
+        shapes_in(subject.form, SHAPES),
         st.integers(-3, 2),
         st.integers(-3, 0),
         st.sampled_from((0.0, 3.0, 7.0)),
@@ -62,15 +62,10 @@ def _conventions(subject: Subject) -> SearchStrategy[tuple[tuple[str, Any], ...]
     """Conventions that a binding takes; what one from outside does not, stays as it is."""
     known, offered = subject.technique.parameters, parameters(subject.binding)
     takes = set(getattr(subject.binding, "takes", known))
-    takes -= set() if _is_wide(subject) else {"cell"}
+    takes -= set() if subject.form.name == "float32" else {"cell"}
     drawn = hyper_parameters({n: p for n, p in known.items() if n in takes}, offered, subject.form)
     held = tuple((n, offered.get(n, p).default) for n, p in known.items() if n not in takes)
     return drawn.map(lambda found: (*found, *held))
-
-
-def _is_wide(subject: Subject) -> bool:
-    """Whether other shapes and cells are drawn: what they tell is the same in every format."""
-    return subject.form.name == "float32"
 
 
 def trial(subject: Subject, plan: Any) -> Trial:
