@@ -21,7 +21,7 @@ from properties.initializers import (
 from properties.initializers.samples import Samples, SamplesPlan
 from properties.initializers.starts import Starts
 from properties.initializers.structures import Fixed, Rotations, Sparse
-from properties.strategies import Profile, hyper_parameters
+from properties.strategies import Profile, hyper_parameters, shapes_in
 from reference.technique import OneOf, Parameter, parameters
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
         if trial_kind(subject.technique) is Starts:
             return st.builds(layer_sizes.plan, st.just(subject.technique), st.just(chosen), seeds)
         shapes = _shapes(subject.technique, dict(chosen))
-        main = st.sampled_from(shapes.main)
+        main = shapes_in(subject.form, shapes.main)
         return st.builds(_plan, st.just(shapes), st.just(chosen), main, seeds)
 
     return hyper_parameters(wanted, offered, subject.form).flatmap(of)

@@ -254,6 +254,5 @@ def clip_per_example(
 def _clipped(grads: Tensors, max_norm: float) -> list[Any]:
     scale, root = scaled_norm(grads)
     kind = scale.dtype.type
-    if scale * root <= kind(max_norm):
-        return list(grads)
-    return [g / scale * (kind(max_norm) / root) for g in grads]
+    short = scale * root <= kind(max_norm)
+    return [np.where(short, g, g / scale * (kind(max_norm) / root)) for g in grads]

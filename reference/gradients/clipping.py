@@ -21,11 +21,10 @@ def _of_the_tree(grads: Tensors, norm_type: Order) -> list[Any]:
 def clipped(grads: Tensors, max_norm: float, norm_type: Order, eps: float) -> tuple[Tensors, Array]:
     """Return gradients whose common norm is max_norm - eps at most; and the norm that they had."""
     scale, root = scaled_norm(grads, norm_type)
-    kind, norm = scale.dtype.type, np.asarray(scale * root)
-    if norm + kind(eps) <= kind(max_norm):
-        return [g.copy() for g in grads], norm
+    kind, norm = scale.dtype.type, scale * root
     share = kind(max_norm) / (root + kind(eps) / scale)
-    return [g / scale * share for g in grads], norm
+    short = norm + kind(eps) <= kind(max_norm)
+    return [np.where(short, g, g / scale * share) for g in grads], norm
 
 
 @technique(
@@ -83,7 +82,7 @@ def clip_by_global_norm(
 
     Example:
         >>> clip_by_global_norm([np.array([3.0]), np.array([4.0])], max_norm=1.0)
-        ([array([0.6]), array([0.8])], array(5.))
+        ([array([0.6]), array([0.8])], np.float64(5.0))
     """
     del foreach
     demand(max_norm=max_norm > 0)
@@ -144,6 +143,7 @@ def clip_or_refuse(
     """
     del foreach
     demand(max_norm=max_norm > 0)
-    if np.isfinite(scaled_norm(grads, norm_type)[1]):
-        return clipped(grads, max_norm, norm_type, eps)[0], np.asarray(0, np.int32)
-    return [g.copy() for g in grads], np.asarray(1, np.int32)
+    fine = np.isfinite(scaled_norm(grads, norm_type)[1])
+    shortened, _ = clipped(grads, max_norm, norm_type, eps)
+    kept = [np.where(fine, y, g) for g, y in zip(grads, shortened, strict=True)]
+    return kept, np.where(fine, 0, 1).astype(np.int32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated
 
 import numpy as np
@@ -164,7 +165,7 @@ def skip_long_steps(
         >>> out["applied"], out["skipped"]
         ([array([1., 0., 0., 2.])], array([0, 1, 1, 0], dtype=int32))
     """
-    norms = np.array([float(length([g[t] for g in steps])) for t in range(len(steps[0]))])
+    norms = np.stack([length([g[t] for g in steps]) for t in range(len(steps[0]))])
     short = norms < max_norm
     updates = [np.where(along(short, g), g, g.dtype.type(0)) for g in steps]
     return {"applied": updates, "skipped": (~short).astype(np.int32)}
@@ -173,7 +174,7 @@ def skip_long_steps(
 def finite_steps(steps: Tensors) -> Array:
     """Which steps have nothing but finite numbers."""
     parts = [np.all(np.isfinite(g.reshape(len(g), -1)), axis=1) for g in steps]
-    return np.asarray(np.logical_and.reduce(parts))
+    return functools.reduce(np.logical_and, parts)
 
 
 def along(flags: Array, g: Array) -> Array:

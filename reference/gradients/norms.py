@@ -53,9 +53,8 @@ def scaled_norm(tensors: Tensors, norm_type: Order = 2) -> tuple[Array, Array]:
 
 def length(tensors: Tensors, norm_type: Order = 2) -> Array:
     """p-norm of a tree in extended precision, as one number."""
-    wide = [np.asarray(g, np.longdouble) for g in tensors]
-    scale, root = scaled_norm(wide, norm_type)
-    return np.asarray(scale * root)
+    scale, root = scaled_norm([g.astype(np.longdouble) for g in tensors], norm_type)
+    return scale * root
 
 
 @technique(
@@ -99,7 +98,7 @@ def global_norm(
     """
     del foreach
     scale, root = scaled_norm(grads, norm_type)
-    return np.asarray(scale * root)
+    return scale * root
 
 
 @technique(

@@ -129,6 +129,5 @@ def _clipped_by_mean_square(g: Array, threshold: float) -> Array:
     scale, root = scaled_norm([g])
     kind = scale.dtype.type
     mean = root / np.sqrt(kind(max(1, g.size)))
-    if scale * mean <= kind(threshold):
-        return g.copy()
-    return g / scale * (kind(threshold) / mean)
+    small = scale * mean <= kind(threshold)
+    return np.where(small, g, g / scale * (kind(threshold) / mean))

@@ -20,7 +20,7 @@ def unit_axes(x: Array) -> tuple[int, ...]:
     Of four or five axes all but the last are a kernel's. What is a vector but for axes of length 1
     counts as one.
     """
-    if np.squeeze(x).ndim <= 1:
+    if sum(n != 1 for n in x.shape) <= 1:
         return tuple(range(x.ndim))
     return (0,) if x.ndim in (2, 3) else tuple(range(x.ndim - 1))
 
@@ -28,10 +28,8 @@ def unit_axes(x: Array) -> tuple[int, ...]:
 def _unit_norm(x: Array) -> Array:
     """Norm of every unit, of the shape of x: scaled by the tensor's largest number."""
     largest = np.max(abs(x), initial=x.dtype.type(0))
-    if not np.isfinite(largest) or largest == 0:
-        scale = x.dtype.type(1)
-    else:
-        scale = np.ldexp(x.dtype.type(1), np.frexp(largest)[1] - 1)
+    one, sound = x.dtype.type(1), np.isfinite(largest) & (largest > 0)
+    scale = np.where(sound, np.ldexp(one, np.frexp(largest)[1] - 1), one)
     squares = np.sum(np.square(x / scale), axis=unit_axes(x), keepdims=True)
     return np.broadcast_to(np.sqrt(squares) * scale, x.shape)
 
@@ -43,7 +41,7 @@ def _norms(grads: Tensors, params: Tensors) -> dict[str, list[Any]]:
 
 def _shares(grads: Tensors, params: Tensors, eps: float) -> list[Any]:
     """Norm of every unit's gradient over that of its weights, or eps where that is more."""
-    wide = [(np.asarray(g, np.longdouble), np.asarray(w, np.longdouble))
+    wide = [(g.astype(np.longdouble), w.astype(np.longdouble))
             for g, w in zip(grads, params, strict=True)]  # fmt: skip
     return [_unit_norm(g) / np.maximum(_unit_norm(w), eps) for g, w in wide]
 
@@ -155,4 +153,4 @@ def centralize(
 def _mean(g: Array, unit_axis: int) -> Array:
     others = tuple(axis for axis in range(g.ndim) if axis != unit_axis % g.ndim)
     scale = np.ldexp(g.dtype.type(1), 2)  # sums of up to four times the largest number stay finite
-    return np.asarray(np.mean(g / scale, axis=others, keepdims=True) * scale)
+    return np.mean(g / scale, axis=others, keepdims=True) * scale
