@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import traceback
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from reference.numerics import FORMATS
 from reports.runs import RunError, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 CLEAR = (UnknownBackendError, UnknownNameError, RunError)
 
@@ -107,12 +108,8 @@ def verify(
         selected(only, families), backends_ or tuple(BUILT_IN), dtypes or tuple(FORMATS),
         device, profile, seed, workers, folder, resume,
     )  # fmt: skip
-    try:
+    with _told(f"cut off; finish it with the same command and --resume --output {folder}"):
         verify(order)
-    except KeyboardInterrupt:
-        message = f"cut off; finish it with the same command and --resume --output {folder}"
-        click.echo(message, err=True)
-        sys.exit(130)
     run = read(folder)
     screen.summary(run)
     if with_report:
@@ -121,6 +118,16 @@ def verify(
         click.echo(f"report   {write([run], folder / 'report').resolve()}")
     explained = run.verdicts["verdict"].isin(["conforms", "deviates", "absent"])
     sys.exit(0 if explained.all() else 1)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Where the keyboard interrupts, say this, and end as the shell expects it: with 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(what, err=True)
+        sys.exit(130)
 
 
 @main.command()
@@ -220,7 +227,9 @@ def flow(
         output or Path("runs") / named,
     )  # fmt: skip
     todo = tasks(order, stacks(chosen), tuple(sorted(set(depths))), width)
-    run = read(flow(order, todo))
+    with _told(f"cut off; what was done stands in {order.output}"):
+        flow(order, todo)
+    run = read(order.output)
     screen.flow(run)
     if with_report:
         from reports.report import write

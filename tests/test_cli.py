@@ -133,3 +133,26 @@ def test_reproduce_prints_a_script_with_the_framework_alone(
     exec(done.stdout, told)  # noqa: S102 - the script under test
     observed, expected = float(str(told["observed"])), float(str(told["expected"]))
     assert abs(observed - expected) > abs(expected) / 2  # the derivative is lost, not rounded
+
+
+@pytest.mark.parametrize(
+    ("command", "called", "told"),
+    [
+        (("verify", "--only", "relu"), "gradproof.verify.verify", "--resume --output"),
+        (("flow", "--depth", "2"), "gradproof.flow.flow", "what was done stands in"),
+    ],
+)
+def test_whoever_interrupts_is_told_where_the_run_is(
+    gradproof: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...], called: str, told: str,
+) -> None:  # fmt: skip
+    """One sentence on stderr, with the folder; and the exit status of an interrupt."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(called, interrupted)
+    done = gradproof(*command, "--output", tmp_path / "run")
+    assert done.returncode == 130
+    assert told in done.stderr
+    assert str(tmp_path / "run") in done.stderr
