@@ -149,7 +149,11 @@ class Copies(NDArrayOperatorsMixin):
         if func not in _FUNCTIONS:
             message = f"{func.__name__} of copies"
             raise NotStackableError(message)
-        return _FUNCTIONS[func](*args, **kwargs)
+        try:
+            return _FUNCTIONS[func](*args, **kwargs)
+        except TypeError as error:  # arguments that are not foreseen here
+            message = f"{func.__name__}: {error}"
+            raise NotStackableError(message) from error
 
 
 def _beside(axis: int) -> int:
@@ -189,6 +193,9 @@ def _within(index: Any) -> tuple[Any, ...]:
 
 def _each(function: Callable[..., Any], *inputs: Any, **how: Any) -> Copies:
     """A function of single numbers."""
+    if any(isinstance(x, Copies) for x in how.values()):
+        message = "copies by keyword"
+        raise NotStackableError(message)
     aligned = _aligned(inputs, max(map(_ndim, inputs)))
     result = function(*aligned, **how)
     if isinstance(result, tuple):
@@ -196,8 +203,16 @@ def _each(function: Callable[..., Any], *inputs: Any, **how: Any) -> Copies:
     return Copies(result)
 
 
-def _elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *inputs, **how: _each(function, *inputs, **how)
+def _elementwise(function: Callable[..., Any], arguments: int) -> Callable[..., Any]:
+    """A function of so many arrays, number by number."""
+
+    def each(*inputs: Any, **how: Any) -> Copies:
+        if len(inputs) != arguments:
+            message = f"{function.__name__} of {len(inputs)} arguments"
+            raise NotStackableError(message)
+        return _each(function, *inputs, **how)
+
+    return each
 
 
 def _product(a: Any, b: Any) -> Copies:
@@ -270,7 +285,7 @@ def _split(x: Copies, parts: Any, axis: int = 0) -> list[Copies]:
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:
     """zeros_like and its kin."""
-    return lambda x, *args, **how: Copies(function(x.every, *args, **how))
+    return lambda x, *args, dtype=None: Copies(function(x.every, *args, dtype=dtype))
 
 
 def _take_along_axis(x: Any, indices: Any, axis: int) -> Copies:
@@ -350,7 +365,9 @@ _METHODS: dict[str, Callable[..., Any]] = {
 
 _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     **{f: _reduction(f) for f in _REDUCTIONS},
-    **{f: _elementwise(f) for f in (np.where, np.clip, np.nan_to_num)},
+    np.where: _elementwise(np.where, 3),
+    np.clip: _elementwise(np.clip, 3),
+    np.nan_to_num: _elementwise(np.nan_to_num, 1),
     **{f: _along(f) for f in (np.sort, np.argsort)},
     **{f: _chosen(f) for f in (np.cumsum, np.argmax, np.argmin)},
     **{f: _like(f) for f in (np.zeros_like, np.ones_like, np.empty_like, np.full_like)},

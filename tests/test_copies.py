@@ -107,6 +107,11 @@ def test_a_copy_is_computed_as_it_would_be_alone() -> None:
         lambda x: np.linalg.eigvals(x[:, None] * x),
         lambda x: np.add(x, 1.0, out=np.zeros(3)),
         lambda x: x.tolist(),
+        np.where,
+        lambda x: np.zeros_like(x, shape=(2,)),
+        lambda x: np.concatenate([x, x], axis=None),
+        lambda x: np.clip(1.0, 0.0, a_max=x),
+        lambda x: np.sum([x, x]),
     ],
 )
 def test_what_cannot_be_done_at_once_says_so(way: Callable[[Any], Any]) -> None:
