@@ -10,7 +10,7 @@ from properties.flow import end_laws, layer_by_layer_laws, mean_field_laws, trai
 from properties.flow.plans import DEEP, SMALL, StackPlan
 from properties.flow.training import BATCHES, Training, TrainingPlan
 from properties.flow.trials import Flows
-from properties.strategies import Profile, hyper_parameters, shapes_in
+from properties.strategies import Profile, hyper_parameters
 from reference.flow.drawn import STACKS
 from reference.technique import parameters
 
@@ -42,7 +42,7 @@ def plans(subject: Subject, profile: Profile) -> SearchStrategy[Any]:
         hyper_parameters(technique.parameters, parameters(subject.binding), subject.form),
         st.just(_CONNECTIONS[technique.id]),
         st.integers(0, 2**16),
-        shapes_in(subject.form, (DEEP, SMALL)),
+        st.sampled_from((DEEP, SMALL)),
         st.sampled_from((1.0, 1.25, 0.75)),
         st.integers(-3, 3),
         st.integers(-3, 3),

@@ -167,25 +167,29 @@ def slopes(
     )
 
 
-def without_its_hidden_bias(technique: Technique) -> Bound:
-    """What changes when the candidate's hidden bias is 0."""
+def without_its_hidden_bias(technique: Technique, gradients: Bound) -> Bound:
+    """What changes when the candidate's hidden bias is 0; and how far off gradients are there."""
 
-    @_asking(technique, "c", "allowed", "output", "of")
+    @_asking(technique, "c", "u", "largest", "allowed", "output", "of")
     def size(known: dict[str, Any]) -> Any:
         rows = np.arange(len(known["b_hh"])) < 2 * known["h0"].shape[-1]
-        runs = [
-            _run(technique, known | {"b_hh": b}, Rendering())
-            for b in (known["b_hh"], known["b_hh"] * rows)
-        ]
+        there = known | {"b_hh": known["b_hh"] * rows}
+        runs = [_run(technique, at, Rendering()) for at in (known, there)]
         if known["of"] == "value":
             whole, without = (_leaf(run.outputs, known["output"]) for run in runs)
             return known["allowed"] + np.abs(whole - without)
         whole, without = (_leaf(run.pullback(known["c"]), known["output"]) for run in runs)
         unseen = known["output"] == f"[{technique.inputs.index('b_hh')}]"
         without = without * rows if unseen else without
-        return 2 * known["allowed"] + np.abs(whole - without)
+        named = inspect.signature(gradients.size).parameters
+        off = gradients.size(**{name: there[name] for name in named})
+        return known["allowed"] + np.abs(whole - without) + off
 
-    return Bound("2 allowed + what changes when the candidate's hidden bias is 0", size)
+    return Bound(
+        "allowed + what changes when the candidate's hidden bias is 0; of gradients, and there"
+        f" {gradients.equation}",
+        size,
+    )
 
 
 RUNS_THROUGH = Bound(

@@ -27,6 +27,7 @@ from backends.modules import is_class, of_class
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from backends.binding import Bound
     from reference.technique import Technique
 
 
@@ -35,10 +36,15 @@ def _of_tanh(u: float) -> float:
     return (4 if u > 2.0**-12 else 16) * u
 
 
+def of_values(technique: Technique) -> Bound:
+    """How far off gradients are, as slopes are y (1 - y) and (1 - y) (1 + y)."""
+    return slopes(technique, _of_tanh, "16 u (4 u in 16 bits)")
+
+
 def slopes_of_values(technique: Technique, *biases: float, **more: Any) -> Any:
     """Register that slopes are y (1 - y) and (1 - y) (1 + y), at a witness with open gates."""
-    size = slopes(technique, _of_tanh, "16 u (4 u in 16 bits)")
-    return made_of_values(technique, size, "y (1 - y) and (1 - y) (1 + y)", *biases, **more)
+    made_so = "y (1 - y) and (1 - y) (1 + y)"
+    return made_of_values(technique, of_values(technique), made_so, *biases, **more)
 
 
 def vanishing_gates(
