@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import pkgutil
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -187,6 +188,23 @@ class Backend(ABC):
         """Other ways to run an optimizer's step, on which its numbers should not depend."""
         del device
         return getattr(binding, "executions", ())
+
+    def call_in_ways(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        ways: tuple[str, ...],
+        *,
+        device: str = "cpu",
+    ) -> dict[str, Outcome]:
+        """Call in each of these executions; one that the device does not offer is left out."""
+        found = {}
+        for way in ways:
+            known = parameters | {"execution": way}
+            with suppress(NotOfferedError):
+                found[way] = self.call(binding, inputs, known, device=device)
+        return found
 
     def live(
         self,

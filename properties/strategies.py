@@ -48,7 +48,7 @@ class Profile:
 
 PROFILES = {
     p.name: p
-    for p in (Profile("quick", 1, 1), Profile("default", 3, 2), Profile("thorough", 24, 24, True))
+    for p in (Profile("quick", 1, 1), Profile("default", 3, 1), Profile("thorough", 24, 24, True))
 }
 
 

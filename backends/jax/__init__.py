@@ -129,6 +129,25 @@ class JaxBackend(Backend):
         _, names = getattr(binding, "built", (None, None))
         return () if names is None else EXECUTIONS
 
+    def call_in_ways(
+        self,
+        binding: Callable[..., Any],
+        inputs: tuple[Any, ...],
+        parameters: dict[str, Any],
+        ways: tuple[str, ...],
+        *,
+        device: str = "cpu",
+    ) -> dict[str, Outcome]:
+        """Compile them into one program, which shares what they have in common: less than half."""
+        if not programs.traceable(binding):
+            return super().call_in_ways(binding, inputs, parameters, ways, device=device)
+        chosen, traced = programs.split(parameters)
+        with precision(inputs), on(device):
+            given = mapped(copied, inputs)
+            found = programs.in_ways(binding, chosen, ways)(*given, traced)
+            after = mapped(np.asarray, given)
+            return {way: Outcome(mapped(np.asarray, y), after) for way, y in found.items()}
+
     def live(
         self,
         binding: Callable[..., Any],

@@ -6,10 +6,13 @@ Conventions are compiled in; real hyper-parameters are traced, so that new value
 from __future__ import annotations
 
 import functools
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
+
+from backends.backend import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +69,22 @@ def compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str)
     if variant == "vmap":
         return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))
     return _jitted(binding, run)
+
+
+@functools.lru_cache(maxsize=64)
+def in_ways(binding: Callable[..., Any], chosen: tuple[Any, ...], ways: tuple[str, ...]) -> Any:
+    """Calls in several executions, by name, in one program; without those that are not offered."""
+    fixed = dict(chosen)
+
+    def run(*arguments: Any) -> dict[str, Any]:
+        *inputs, traced = arguments
+        found = {}
+        for way in ways:
+            with suppress(NotOfferedError):
+                found[way] = binding(*inputs, **fixed, **traced, execution=way)
+        return found
+
+    return jax.jit(run)
 
 
 @functools.lru_cache(maxsize=1024)

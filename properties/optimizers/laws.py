@@ -190,11 +190,7 @@ def agrees_in_every_execution(trial: Steps) -> Finding:
     s = trial.subject
     ways = s.backend.executions(s.binding, s.device)
     found, coarse = NOTHING, trial.coarse if ways else []
-    for way in ways:
-        try:
-            seen = trial.step(trial.given, execution=way)
-        except NotOfferedError:
-            continue
+    for way, seen in trial.steps_in(ways).items():
         found = found.merged(
             trial.agreement(
                 seen, trial.truth, like="agrees_with_reference", more=coarse, execution=way

@@ -78,6 +78,18 @@ class Steps(Arrays):
         self.hold(list(leaves((given[2], given[1]))), list(leaves(new)))
         return new
 
+    def steps_in(self, ways: tuple[str, ...]) -> dict[str, tuple[Tensors, dict[str, Any]]]:
+        """The step in these executions, as far as they are offered."""
+        s, found = self.subject, {}
+        with KERNELS.running():
+            outcomes = s.backend.call_in_ways(
+                s.binding, self.given, self.parameters, ways, device=s.device
+            )
+        for way, outcome in outcomes.items():
+            found[way] = in_order(outcome.outputs, self.given[1])
+            self.hold(list(leaves((self.given[2], self.given[1]))), list(leaves(found[way])))
+        return found
+
     @property
     def beginning(self) -> dict[str, Any]:
         """The state before the first step."""
