@@ -15,8 +15,8 @@ DRAWN = 12
 def most_telling(plans: Sequence[Any], count: int) -> list[Any]:
     """So many of these plans: the first, then always the one with most traits not yet seen.
 
-    A plan costs little to draw and much to ask. By chance alone, three plans in ten would miss one
-    of two shapes; so chosen, they cover every shape and convention that there is room for.
+    A plan costs little to draw and much to ask. By chance alone, three plans show but one of two
+    shapes in one case of four; so chosen, they cover what there is room for.
     """
     left = list(dict.fromkeys(plans))
     chosen, seen = left[:1], set(traits(left[0])) if left else set()
