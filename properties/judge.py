@@ -99,6 +99,7 @@ def _prepared(
     variants = backend.variants + (backend.thorough_variants if profile.thorough else ())
     subject = Subject(technique, backend, binding, FORMATS[dtype], device, flushing, variants)
     laws = applicable(technique, module.trial_kind(technique), module)
+    laws = {n: law for n, law in laws.items() if dtype in getattr(law, "formats", FORMATS)}
     return _Judgement(subject, module, profile, seed), laws
 
 

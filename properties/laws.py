@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 Law = typing.Callable[..., Finding]
 
 
-def asked(**limits: int) -> Callable[[Law], Law]:
+def asked(**limits: Any) -> Callable[[Law], Law]:
     """Say of a law of how many `plans` it is asked, where it takes long or asks them all the same.
 
     Outside float32 it is asked of one fewer, but of one. A thorough run asks all. `patience`: how
-    many more, to find the simplest that breaks it.
+    many more, to find the simplest that breaks it. `formats`: those in which it is asked, where the
+    answer is the same in every one.
     """
 
     def limited(law: Law) -> Law:

@@ -89,7 +89,7 @@ def adapts_its_scale(trial: Runs, fact: Fact) -> Finding:
     return trial.compare(scales / before, due.astype(np.float64), 0.0)
 
 
-@asked(plans=1)
+@asked(plans=1, formats=("float32",))
 def refuses_nonsense(trial: Runs, fact: Fact) -> Finding:
     """What must not be done (such as dividing by the scale twice) raises, in place of a result."""
     found: Finding = refusal(trial, fact, trial.given, (ValueError, RuntimeError))

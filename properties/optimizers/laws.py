@@ -165,7 +165,7 @@ def never_moves_further_than_its_clip(trial: Steps, fact: Fact) -> Finding:
     return all_of(one(*each) for each in parts)
 
 
-@asked(plans=1)
+@asked(plans=1, formats=("float32",))
 def refuses_nonsense(trial: Steps, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise: as an optimizer is built, or in its step."""
     s, given = trial.subject, trial.given

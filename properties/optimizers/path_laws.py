@@ -56,7 +56,7 @@ def rests_where_gradients_vanish(trial: Paths, fact: Fact) -> Finding:
     return trial.compare(run.path, run.given[1].astype(np.float64), 0.0)
 
 
-@asked(plans=1)
+@asked(plans=1, formats=("float32",))
 def refuses_nonsense(trial: Paths, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving a result."""
     found: Finding = refusal(trial, fact, trial.given)

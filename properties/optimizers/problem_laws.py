@@ -71,7 +71,7 @@ def rests_at_a_minimum(trial: Problems, fact: Fact) -> Finding:
     return trial.compare(near.weights, own, truth.allowed + abs(truth.high - own))
 
 
-@asked(plans=1)
+@asked(plans=1, formats=("float32",))
 def refuses_nonsense(trial: Problems, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving a result."""
     found: Finding = refusal(trial, fact, trial.given)

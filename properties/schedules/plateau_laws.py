@@ -66,7 +66,7 @@ def ignores_the_unit_of_metrics(trial: Metrics, fact: Fact) -> Finding:
     return other.told(other.rates, trial.rates, 2 * trial.truth[0].allowed)
 
 
-@asked(plans=1)
+@asked(plans=1, formats=("float32",))
 def refuses_nonsense(trial: Metrics, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving rates."""
     return refusal(trial, fact, trial.given)
