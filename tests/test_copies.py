@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import properties.gradients.trials
 import properties.truths
 import reference.conditioning
 import reference.stored
 from backends.backend import Backend
 from backends.catalogue import backend
 from properties.judge import judge
+from properties.optimizers import step_truths
+from properties.optimizers.growth import Growth
+from properties.optimizers.trajectories import journey
 from properties.strategies import PROFILES
 from reference.catalogue import techniques
 from reference.copies import Copies, NotStackableError
@@ -29,7 +33,12 @@ def _refused(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "name", [n for n, t in techniques().items() if t.family in WHOLE and t.kind == "Linearized"]
+    "name",
+    [
+        *(n for n, t in techniques().items() if t.family in WHOLE and t.kind == "Linearized"),
+        *("gradients.clip_by_global_norm", "gradients.clip_per_example"),
+        *("optimizers.adam", "optimizers.lamb", "optimizers.adafactor"),
+    ],
 )
 def test_moving_at_once_is_moving_one_by_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of every truth that laws of a technique rest on, to the noise of the differences."""
@@ -40,7 +49,7 @@ def test_moving_at_once_is_moving_one_by_one(name: str, monkeypatch: pytest.Monk
             nonlocal compared
             fast: list[Any] = function(*args, **how)
             with monkeypatch.context() as patched:
-                patched.setattr(reference.conditioning, "_at_once", _refused)
+                patched.setattr(reference.conditioning, "Copies", _refused)
                 patched.setattr(reference.stored, "_moved_at_once", _refused)
                 slow = function(*args, **how)
             for a, b in zip(fast, slow, strict=True):
@@ -52,7 +61,9 @@ def test_moving_at_once_is_moving_one_by_one(name: str, monkeypatch: pytest.Monk
 
         return checked
 
-    for cached in (properties.truths.truth_of, properties.truths.true_gradients_of):
+    truths = properties.truths
+    of_trees = vars(properties.gradients.trials)["_truth"]
+    for cached in (truths.truth_of, truths.true_gradients_of, of_trees, step_truths.truth):
         cached.cache_clear()
     for called in ("conditioning", "stored_conditioning"):
         own = getattr(properties.truths, called)
@@ -64,6 +75,35 @@ def test_moving_at_once_is_moving_one_by_one(name: str, monkeypatch: pytest.Monk
         only={"agrees_with_reference", "gradient_agrees"},
     )  # fmt: skip
     assert compared or not rows
+
+
+@pytest.mark.parametrize("name", ["adam", "nadam", "lamb", "adafactor", "muon", "dog", "rprop"])
+def test_errors_of_runs_grow_as_they_do_one_by_one(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What every number moves in a step: copies give the differences of steps one by one."""
+    own, compared = vars(Growth)["_moved"], 0
+
+    def both(growth: Growth, *step: Any) -> Any:
+        nonlocal compared
+        fast = own(growth, *step)
+        with monkeypatch.context() as patched:
+            patched.setattr(Growth, "_moved_in_copies", _refused)
+            slow = own(growth, *step)
+        close = np.isclose(fast, slow, rtol=1e-5, atol=1e-9 * np.max(abs(slow), initial=0.0))
+        assert np.all(close | ~np.isfinite(slow))
+        compared += np.size(fast)
+        return fast
+
+    monkeypatch.setattr(Growth, "_moved", both)
+    journey.cache_clear()
+    host = backend("numpy")
+    assert isinstance(host, Backend)
+    judge(
+        techniques()[f"optimizers.{name}"], host, "float32", PROFILES["quick"],
+        only={"trajectories_agree"},
+    )  # fmt: skip
+    assert compared
 
 
 def test_a_copy_is_computed_as_it_would_be_alone() -> None:
