@@ -84,7 +84,7 @@ def _laws(task: Task) -> Iterator[str]:
         return
     technique = techniques()[task.technique]
     module = family(technique)
-    yield from applicable(technique, module.trial_kind(technique), module)
+    yield from applicable(technique, module.trial_kind(technique), module, task.dtype)
 
 
 def _id(task: Task, law: str) -> str:

@@ -25,9 +25,8 @@ Law = typing.Callable[..., Finding]
 def asked(**limits: Any) -> Callable[[Law], Law]:
     """Say of a law of how many `plans` it is asked, where it takes long or asks them all the same.
 
-    Outside float32 it is asked of one fewer, but of one. A thorough run asks all. `patience`: how
-    many more, to find the simplest that breaks it. `formats`: those in which it is asked, where the
-    answer is the same in every one.
+    A thorough run asks all. `patience`: how many more, to find the simplest that breaks it.
+    `formats`: those in which it is asked, where the answer is the same in every one.
     """
 
     def limited(law: Law) -> Law:
@@ -56,15 +55,21 @@ def _is_law(function: Callable[..., Any]) -> bool:
     return function.__annotations__.get("return") in ("Finding", Finding)
 
 
-def applicable(technique: Technique, kind: type[Trial], module: ModuleType) -> dict[str, Law]:
-    """The laws that speak of a technique: of its kind of trial, and entailed by its facts."""
+def applicable(
+    technique: Technique, kind: type[Trial], module: ModuleType, dtype: str = ""
+) -> dict[str, Law]:
+    """The laws that speak of a technique: of its kind of trial, and entailed by its facts.
+
+    With a format, those that are asked in it.
+    """
     stated = {fact.law for fact in technique.facts}
     chosen: dict[str, Law] = {}
     for name, laws in laws_of(module).items():
         for law in laws:
             about, *rest = inspect.signature(law).parameters.values()
             right_kind = about.annotation in {c.__name__ for c in kind.__mro__}
-            if right_kind and (not rest or name in stated):
+            here = not dtype or dtype in getattr(law, "formats", (dtype,))
+            if right_kind and here and (not rest or name in stated):
                 chosen[name] = law
     return chosen
 
