@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-DRAWN = 12
-"""Plans that are drawn for a cell, at least: among them are those that are asked."""
+DRAWN = 9
+"""Plans that are drawn for a cell, at least: among them are those that are asked.
+
+Of ten or more, Hypothesis would make the first ones small, near the simplest: less telling.
+"""
 
 
 def most_telling(plans: Sequence[Any], count: int) -> list[Any]:
