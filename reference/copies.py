@@ -52,22 +52,7 @@ class Copies(NDArrayOperatorsMixin):
     @property
     def T(self) -> Copies:  # noqa: N802 - NumPy's name
         """Every copy transposed."""
-        return self.transpose()
-
-    @property
-    def mT(self) -> Copies:  # noqa: N802 - NumPy's name
-        """The last two axes of every copy exchanged."""
-        return Copies(self.every.mT)
-
-    def transpose(self, *axes: Any) -> Copies:
-        """Axes of every copy in another order; without one, in reverse."""
-        order = axes[0] if axes and isinstance(axes[0], tuple | list) else axes
-        order = order or tuple(reversed(range(self.ndim)))
-        return Copies(self.every.transpose(0, *(a % self.ndim + 1 for a in order)))
-
-    def swapaxes(self, a: int, b: int) -> Copies:
-        """Two axes of every copy exchanged."""
-        return Copies(self.every.swapaxes(_beside(a), _beside(b)))
+        return Copies(self.every.transpose(0, *reversed(range(1, self.every.ndim))))
 
     def reshape(self, *shape: Any) -> Copies:
         """Every copy in another shape."""
@@ -86,11 +71,13 @@ class Copies(NDArrayOperatorsMixin):
         """The same numbers, elsewhere in memory."""
         return Copies(self.every.copy())
 
+    def sum(self, *args: Any, **how: Any) -> Copies:
+        """As np.sum."""
+        found: Copies = np.sum(self, *args, **how)
+        return found
+
     def __getattr__(self, name: str) -> Any:
-        """Reductions, by their functions; nothing else that an array has."""
-        if name in _METHODS:
-            function = _METHODS[name]
-            return lambda *args, **how: function(self, *args, **how)
+        """Nothing else that an array has."""
         if name.startswith("__"):
             raise AttributeError(name)
         message = f"copies have no {name}"
@@ -126,6 +113,9 @@ class Copies(NDArrayOperatorsMixin):
         """Every copy on its own; a plain array is the same for all copies."""
         if method == "reduce":
             result = _reduced(ufunc.reduce, *inputs, **{"axis": 0} | how)
+        elif not any(isinstance(x, Copies) for x in inputs):
+            message = "one array does not become copies by being put into them"
+            raise NotStackableError(message)
         elif ufunc is np.matmul and method == "__call__":
             result = _product(*inputs)
         elif method == "__call__" and ufunc.signature is None and "where" not in how:
@@ -245,21 +235,12 @@ def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, axis=None, *args, **how: _reduced(function, x, axis, *args, **how)
 
 
-def _chosen(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that goes along one axis, or along all numbers in one row."""
+def _along(function: Callable[..., Any], last: int | None) -> Callable[..., Any]:
+    """A function that goes along one axis: `last` unless told, or none for all numbers in a row."""
 
-    def along(x: Copies, axis: int | None = None, **how: Any) -> Copies:
+    def along(x: Copies, axis: int | None = last, **how: Any) -> Copies:
         if axis is None:
             x, axis = x.ravel(), 0
-        return Copies(function(x.every, axis=_beside(axis), **how))
-
-    return along
-
-
-def _along(function: Callable[..., Any], last: int = -1) -> Callable[..., Any]:
-    """A function that goes along one axis, `last` unless told, and keeps it."""
-
-    def along(x: Copies, axis: int = last, **how: Any) -> Copies:
         return Copies(function(x.every, axis=_beside(axis), **how))
 
     return along
@@ -285,7 +266,7 @@ def _split(x: Copies, parts: Any, axis: int = 0) -> list[Copies]:
 
 def _like(function: Callable[..., Any]) -> Callable[..., Any]:
     """zeros_like and its kin."""
-    return lambda x, *args, dtype=None: Copies(function(x.every, *args, dtype=dtype))
+    return lambda x, dtype=None: Copies(function(x.every, dtype=dtype))
 
 
 def _take_along_axis(x: Any, indices: Any, axis: int) -> Copies:
@@ -332,45 +313,16 @@ def _expand_dims(x: Copies, axis: Any) -> Copies:
     return Copies(np.expand_dims(x.every, tuple(map(_beside, axes))))
 
 
-def _outer(a: Any, b: Any) -> Any:
-    return a.ravel()[:, None] * b.ravel()[None, :]
-
-
-def _diag(x: Any) -> Any:
-    """Numbers on a diagonal, or the diagonal of a matrix."""
-    if x.ndim == 1:
-        return x[:, None] * np.eye(len(x), dtype=x.dtype)
-    return Copies(np.diagonal(x.every, axis1=-2, axis2=-1))
-
-
-def _diagonal(x: Copies) -> Copies:
-    return Copies(np.diagonal(x.every, axis1=1, axis2=2))
-
-
-def _tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """Over as many of a's last and b's first axes."""
-    if not isinstance(axes, int):
-        message = "tensordot over named axes"
-        raise NotStackableError(message)
-    kept, left = a.shape[: _ndim(a) - axes], b.shape[axes:]
-    summed = int(np.prod(b.shape[:axes]))
-    return (a.reshape(-1, summed) @ b.reshape(summed, -1)).reshape(*kept, *left)
-
-
-_REDUCTIONS = (np.sum, np.mean, np.max, np.min, np.prod, np.any, np.all)
-_METHODS: dict[str, Callable[..., Any]] = {
-    "sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "prod": np.prod,
-    "any": np.any, "all": np.all, "cumsum": np.cumsum, "argmax": np.argmax,
-}  # fmt: skip
-
 _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    **{f: _reduction(f) for f in _REDUCTIONS},
+    **{f: _reduction(f) for f in (np.sum, np.mean, np.max, np.min, np.all)},
     np.where: _elementwise(np.where, 3),
     np.clip: _elementwise(np.clip, 3),
     np.nan_to_num: _elementwise(np.nan_to_num, 1),
-    **{f: _along(f) for f in (np.sort, np.argsort)},
-    **{f: _chosen(f) for f in (np.cumsum, np.argmax, np.argmin)},
-    **{f: _like(f) for f in (np.zeros_like, np.ones_like, np.empty_like, np.full_like)},
+    np.sort: _along(np.sort, -1),
+    np.cumsum: _along(np.cumsum, None),
+    np.argmax: _along(np.argmax, None),
+    np.zeros_like: _like(np.zeros_like),
+    np.ones_like: _like(np.ones_like),
     np.concatenate: _joining(np.concatenate),
     np.stack: _joining(np.stack),
     np.split: _split,
@@ -379,17 +331,10 @@ _FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     np.result_type: _result_type,
     np.broadcast_to: _broadcast_to,
     np.moveaxis: _moveaxis,
-    np.swapaxes: lambda x, a, b: x.swapaxes(a, b),
-    np.transpose: lambda x, axes=None: x.transpose(*(axes or ())),
+    np.swapaxes: lambda x, a, b: Copies(x.every.swapaxes(_beside(a), _beside(b))),
     np.reshape: lambda x, shape: x.reshape(shape),
-    np.ravel: lambda x: x.ravel(),
     np.expand_dims: _expand_dims,
-    np.outer: _outer,
-    np.diag: _diag,
-    np.diagonal: _diagonal,
-    np.trace: lambda x: _diagonal(x).sum(axis=-1),
-    np.tensordot: _tensordot,
-    np.copy: lambda x: x.copy(),
+    np.outer: lambda a, b: a.reshape(-1)[:, None] * b.reshape(-1)[None, :],
     np.shape: lambda x: x.shape,
     np.ndim: lambda x: x.ndim,
     np.size: lambda x: x.size,
