@@ -7,6 +7,7 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.activations.elementwise import Elementwise
 from properties.finding import NOTHING, Finding
+from properties.strategies import FULL
 from properties.trial import KERNELS, WrongShapeError, all_of
 from reference.numerics import Array
 
@@ -15,7 +16,7 @@ ODD = 257
 BEGINNING = 128
 SHAPES = ((), (0,), (2, 3, 5), (1,), (7,))
 FEWER = SHAPES[:3]
-"""Outside float32: one of each kind."""
+"""One of each kind, in formats other than FULL."""
 
 
 def _sample(trial: Elementwise) -> Array:
@@ -107,7 +108,7 @@ def _part(
 def keeps_shape_and_dtype(trial: Elementwise) -> Finding:
     """Scalars, empty tensors and tensors of any rank come back in their shape and dtype."""
     found = NOTHING
-    for shape in SHAPES if trial.subject.form.name == "float32" else FEWER:
+    for shape in SHAPES if trial.subject.form.name == FULL else FEWER:
         x = np.resize(trial.x[trial.mask()][:64], shape).astype(trial.subject.form.dtype)
         try:
             trial.on_backend(x, 0)

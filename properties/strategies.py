@@ -22,13 +22,18 @@ LANE = 65536
 LANE_FLOAT64 = 512
 _LOW_BITS = 16
 
+FULL = "float32"
+"""The format in which all shapes and conventions are drawn.
+
+What a technique does with them is the same code in every format, and each costs a compilation.
+"""
+
 
 @dataclass(frozen=True)
 class Profile:
     """How much is asked: plans for each cell, and whether slow variants run.
 
-    What a technique does with shapes and conventions is the same code in every format: float32
-    shows it; in the others fewer plans, `elsewhere`, look for what their rounding and range do.
+    In formats other than FULL fewer plans, `elsewhere`, look for what their rounding and range do.
     """
 
     name: str
@@ -42,7 +47,7 @@ class Profile:
         The first has every hyper-parameter at its default, and defaults are not to be all that is
         seen.
         """
-        wanted = self.plans if form.name == "float32" else self.elsewhere
+        wanted = self.plans if form.name == FULL else self.elsewhere
         return max(wanted, 1 + varied)
 
 
@@ -53,11 +58,8 @@ PROFILES = {
 
 
 def shapes_in(form: Format, shapes: tuple[Any, ...]) -> st.SearchStrategy[Any]:
-    """Shapes that are drawn: all in float32, the first elsewhere; each costs a compilation or more.
-
-    What a technique does with shapes is the same code in every format.
-    """
-    return st.sampled_from(shapes if form.name == "float32" else shapes[:1])
+    """Shapes that are drawn: all in FULL, the first elsewhere."""
+    return st.sampled_from(shapes if form.name == FULL else shapes[:1])
 
 
 @dataclass(frozen=True)

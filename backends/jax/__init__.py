@@ -138,7 +138,7 @@ class JaxBackend(Backend):
         *,
         device: str = "cpu",
     ) -> dict[str, Outcome]:
-        """Compile them into one program, which shares what they have in common: less than half."""
+        """Compile them into one program: what they have in common is compiled once."""
         if not programs.traceable(binding):
             return super().call_in_ways(binding, inputs, parameters, ways, device=device)
         chosen, traced = programs.split(parameters)

@@ -9,6 +9,7 @@ import numpy as np
 from backends.backend import NotOfferedError
 from properties.connections.blocks import BATCHED, Blocks
 from properties.finding import Finding
+from properties.strategies import FULL
 from properties.trial import KERNELS, all_of
 from reference.trees import leaves, mapped
 
@@ -117,7 +118,7 @@ def agrees_checkpointed(trial: Blocks) -> Finding:
     is recomputed depends on no format: beyond the first, a backend's ways are asked in float32.
     """
     s, plain = trial.subject, trial.plainest()
-    ways = list(s.backend.checkpoints.items())[: None if s.form.name == "float32" else 1]
+    ways = list(s.backend.checkpoints.items())[: None if s.form.name == FULL else 1]
     if not ways:
         message = f"{s.backend.name} recomputes nothing"
         raise NotOfferedError(message)

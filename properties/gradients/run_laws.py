@@ -10,6 +10,7 @@ from properties.gradients.plans import STEPS
 from properties.gradients.trials import Runs
 from properties.laws import asked
 from properties.schedules.laws import refusal
+from properties.strategies import FULL
 from properties.trial import all_of
 from reference.gradients.non_finite import along, finite_steps
 
@@ -89,7 +90,7 @@ def adapts_its_scale(trial: Runs, fact: Fact) -> Finding:
     return trial.compare(scales / before, due.astype(np.float64), 0.0)
 
 
-@asked(plans=1, formats=("float32",))
+@asked(plans=1, formats=(FULL,))
 def refuses_nonsense(trial: Runs, fact: Fact) -> Finding:
     """What must not be done (such as dividing by the scale twice) raises, in place of a result."""
     found: Finding = refusal(trial, fact, trial.given, (ValueError, RuntimeError))

@@ -15,6 +15,7 @@ from properties.array_laws import leaves_inputs_unchanged as leaves_inputs_uncha
 from properties.finding import NOTHING, Finding
 from properties.laws import asked
 from properties.schedules.laws import refusal
+from properties.strategies import FULL
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
@@ -165,7 +166,7 @@ def never_moves_further_than_its_clip(trial: Steps, fact: Fact) -> Finding:
     return all_of(one(*each) for each in parts)
 
 
-@asked(plans=1, formats=("float32",))
+@asked(plans=1, formats=(FULL,))
 def refuses_nonsense(trial: Steps, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise: as an optimizer is built, or in its step."""
     s, given = trial.subject, trial.given

@@ -9,6 +9,7 @@ import numpy as np
 from properties.finding import Finding
 from properties.laws import asked
 from properties.schedules.laws import refusal
+from properties.strategies import FULL
 
 if TYPE_CHECKING:
     from properties.optimizers.paths import Paths
@@ -56,7 +57,7 @@ def rests_where_gradients_vanish(trial: Paths, fact: Fact) -> Finding:
     return trial.compare(run.path, run.given[1].astype(np.float64), 0.0)
 
 
-@asked(plans=1, formats=("float32",))
+@asked(plans=1, formats=(FULL,))
 def refuses_nonsense(trial: Paths, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving a result."""
     found: Finding = refusal(trial, fact, trial.given)

@@ -9,6 +9,7 @@ import numpy as np
 from properties.finding import Finding
 from properties.laws import asked
 from properties.schedules.laws import refusal
+from properties.strategies import FULL
 from reference import facts
 from reference.numerics import rounded, widened
 
@@ -71,7 +72,7 @@ def rests_at_a_minimum(trial: Problems, fact: Fact) -> Finding:
     return trial.compare(near.weights, own, truth.allowed + abs(truth.high - own))
 
 
-@asked(plans=1, formats=("float32",))
+@asked(plans=1, formats=(FULL,))
 def refuses_nonsense(trial: Problems, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving a result."""
     found: Finding = refusal(trial, fact, trial.given)

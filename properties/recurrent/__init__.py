@@ -15,7 +15,7 @@ from properties.recurrent import (
     padding_laws,
 )
 from properties.recurrent.sequences import SHAPES, SequencePlan, Sequences
-from properties.strategies import Profile, hyper_parameters, shapes_in
+from properties.strategies import FULL, Profile, hyper_parameters, shapes_in
 from reference.technique import parameters
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _conventions(subject: Subject) -> SearchStrategy[tuple[tuple[str, Any], ...]
     """Conventions that a binding takes; what one from outside does not, stays as it is."""
     known, offered = subject.technique.parameters, parameters(subject.binding)
     takes = set(getattr(subject.binding, "takes", known))
-    takes -= set() if subject.form.name == "float32" else {"cell"}
+    takes -= set() if subject.form.name == FULL else {"cell"}
     drawn = hyper_parameters({n: p for n, p in known.items() if n in takes}, offered, subject.form)
     held = tuple((n, offered.get(n, p).default) for n, p in known.items() if n not in takes)
     return drawn.map(lambda found: (*found, *held))

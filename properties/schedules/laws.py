@@ -11,6 +11,7 @@ from properties.array_laws import leaves_inputs_unchanged  # noqa: F401 - a law 
 from properties.finding import Finding
 from properties.laws import asked
 from properties.schedules.rates import LENGTH, Rates
+from properties.strategies import FULL
 from properties.trial import all_of
 from reference import facts
 from reference.numerics import Array
@@ -180,7 +181,7 @@ def goes_no_further(trial: Rates, fact: Fact) -> Finding:
     return all_of(iter(found))
 
 
-@asked(plans=1, formats=("float32",))
+@asked(plans=1, formats=(FULL,))
 def refuses_nonsense(trial: Rates, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving rates."""
     return refusal(trial, fact, (np.arange(LENGTH, dtype=np.int32) % 8, trial.given[1]))

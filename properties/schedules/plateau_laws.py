@@ -10,6 +10,7 @@ from properties.finding import Finding
 from properties.laws import asked
 from properties.schedules.laws import refusal
 from properties.schedules.metrics import LENGTH, Metrics
+from properties.strategies import FULL
 
 if TYPE_CHECKING:
     from reference.technique import Fact
@@ -66,7 +67,7 @@ def ignores_the_unit_of_metrics(trial: Metrics, fact: Fact) -> Finding:
     return other.told(other.rates, trial.rates, 2 * trial.truth[0].allowed)
 
 
-@asked(plans=1, formats=("float32",))
+@asked(plans=1, formats=(FULL,))
 def refuses_nonsense(trial: Metrics, fact: Fact) -> Finding:
     """Hyper-parameters outside their domains raise, instead of giving rates."""
     return refusal(trial, fact, trial.given)

@@ -36,7 +36,7 @@ def _of_tanh(u: float) -> float:
     return (4 if u > 2.0**-12 else 16) * u
 
 
-def of_values(technique: Technique) -> Bound:
+def off_by_slopes(technique: Technique) -> Bound:
     """How far off gradients are, as slopes are y (1 - y) and (1 - y) (1 + y)."""
     return slopes(technique, _of_tanh, "16 u (4 u in 16 bits)")
 
@@ -44,7 +44,7 @@ def of_values(technique: Technique) -> Bound:
 def slopes_of_values(technique: Technique, *biases: float, **more: Any) -> Any:
     """Register that slopes are y (1 - y) and (1 - y) (1 + y), at a witness with open gates."""
     made_so = "y (1 - y) and (1 - y) (1 + y)"
-    return made_of_values(technique, of_values(technique), made_so, *biases, **more)
+    return made_of_values(technique, off_by_slopes(technique), made_so, *biases, **more)
 
 
 def vanishing_gates(

@@ -12,7 +12,7 @@ from backends.jax.modules import filled
 from backends.jax.recurrent import (
     for_nnx,
     of_gated,
-    of_values,
+    off_by_slopes,
     ran,
     ran_by_nnx,
     slopes_of_values,
@@ -32,7 +32,7 @@ def _nnx(x: Any, h0: Any, *weights: Any) -> Any:
 @deviates(
     "agrees_through_every_entry",
     where=lambda entry: entry == "flax.nnx.GRUCell",
-    at_most=without_its_hidden_bias(reference.gru, of_values(reference.gru)),
+    at_most=without_its_hidden_bias(reference.gru, off_by_slopes(reference.gru)),
     because="flax.nnx.GRUCell has no hidden bias of the candidate, b_hn, that its docstring shows",
     witness=witness(reference.gru, 0.5, -0.5, 0.25),
     dtypes=("float32", "bfloat16"),
