@@ -70,6 +70,9 @@ class Backend(ABC):
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32", "bfloat16", "float16")
     variants: ClassVar[tuple[str, ...]] = ()
     thorough_variants: ClassVar[tuple[str, ...]] = ()
+    walks: ClassVar[bool] = True
+    """Whether a schedule may be an object that is stepped: rows of steps are then legs of a run."""
+
     checkpoints: ClassVar[Mapping[str, bool]] = {}
     """Ways to recompute a function on its way back, and whether they repeat it to the last bit."""
 

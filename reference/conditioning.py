@@ -7,6 +7,7 @@ where a function cannot take copies, one number after the other.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,16 +43,24 @@ def conditioning(
     total = [np.zeros(np.shape(leaf), np.float64) for _, leaf in leaves(function(inputs))]
     if elementwise:
         return _of_whole_arrays(function, inputs, total)
-    for which, (_, leaf) in enumerate(leaves(inputs)):
-        if not np.issubdtype(leaf.dtype, np.floating):
-            continue
-        for places in few(np.flatnonzero(leaf)):
-            try:
-                moved = _at_once(function, inputs, which, places)
-            except NotStackableError:
-                moved = _one_by_one(function, inputs, leaf, places)
-            _add(total, moved)
+    arrays = [leaf for _, leaf in leaves(inputs)]
+    for numbers in few(_numbers(arrays)):
+        try:
+            _add(total, _at_once(function, inputs, numbers))
+        except NotStackableError:
+            for which in np.unique(numbers[:, 0]):
+                places = numbers[numbers[:, 0] == which, 1]
+                _add(total, _one_by_one(function, inputs, arrays[which], places))
     return total
+
+
+def _numbers(arrays: list[Array]) -> Array:
+    """Every number that moves, real and not 0: of which array, and where in it."""
+    moving = [
+        np.flatnonzero(x) if np.issubdtype(x.dtype, np.floating) else np.arange(0) for x in arrays
+    ]
+    which = np.repeat(np.arange(len(arrays)), [len(places) for places in moving])
+    return np.stack([which, np.concatenate([np.arange(0), *moving])], axis=1)
 
 
 def _of_whole_arrays(function: Any, inputs: Any, total: list[Array]) -> list[Array]:
@@ -99,16 +108,15 @@ def _add(total: list[Array], moved: list[Array | float]) -> None:
         total[index] += more
 
 
-def _at_once(function: Any, inputs: Any, which: int, places: Array) -> list[Array | float]:
-    """Sum of |x_i dF/dx_i| over these places of one array, each moved in two copies of its own."""
-    count = len(places)
-    seen = iter(range(which + 1))
+def _at_once(function: Any, inputs: Any, numbers: Array) -> list[Array | float]:
+    """Sum of |x_i dF/dx_i| over these numbers, each moved in two copies of its own."""
+    count, index = len(numbers), itertools.count()
 
     def leaf(x: Array) -> Any:
-        if next(seen, None) != which:
+        number = np.flatnonzero(numbers[:, 0] == next(index))
+        if not len(number):
             return x
-        every = np.repeat(x.reshape(1, -1), 2 * count, axis=0)
-        number = np.arange(count)
+        every, places = np.repeat(x.reshape(1, -1), 2 * count, axis=0), numbers[number, 1]
         every[number, places] *= 1 + STEP
         every[count + number, places] *= 1 - STEP
         return Copies(every.reshape(2 * count, *x.shape))

@@ -43,6 +43,7 @@ class JaxBackend(Backend):
 
     package = "backends.jax"
     variants = ("eager", "vmap")
+    walks = False
     checkpoints: ClassVar[Mapping[str, bool]] = dict.fromkeys(
         ("jax.checkpoint", "nnx.remat", "linen.remat"), False
     )

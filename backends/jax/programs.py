@@ -42,6 +42,12 @@ def traceable(binding: Callable[..., Any]) -> bool:
     return not hasattr(binding, "untraceable")
 
 
+def compiles_itself(binding: Callable[..., Any]) -> Callable[..., Any]:
+    """State that the work within a binding is compiled, as runs share it: it is called as it is."""
+    binding.__dict__["compiles_itself"] = True
+    return binding
+
+
 def _jitted(binding: Callable[..., Any], function: Callable[..., Any]) -> Any:
     return jax.jit(function) if traceable(binding) else function
 
@@ -64,7 +70,7 @@ def compiled(binding: Callable[..., Any], chosen: tuple[Any, ...], variant: str)
         *inputs, traced = arguments
         return binding(*inputs, **fixed, **traced)
 
-    if variant == "eager":
+    if variant == "eager" or hasattr(binding, "compiles_itself"):
         return run
     if variant == "vmap":
         return jax.jit(lambda x, traced: jax.vmap(lambda one: run(one, traced))(x))

@@ -103,4 +103,5 @@ def _struck(source: np.random.Generator, grads: list[Any], incident: str) -> lis
 def shapes(trial: Steps) -> tuple[tuple[int, ...], ...]:
     """Shapes of tensors that an optimizer can step: of some, only those that hold numbers."""
     empty = getattr(trial.subject.binding, "takes_empty", True)
-    return tuple(shape for shape in trial.plan.shapes if empty or 0 not in shape)
+    every = trial.plan.shapes_in(trial.subject.form)
+    return tuple(shape for shape in every if empty or 0 not in shape)

@@ -10,7 +10,7 @@ import numpy as np
 
 from properties.optimizers.incidents import Event, events, shapes
 from properties.optimizers.results import joined
-from properties.optimizers.step_truths import Given, in_rows
+from properties.optimizers.step_truths import Given, in_rows, rowwise
 from properties.optimizers.steps import Steps
 from properties.optimizers.trajectories import ended
 from properties.tensors import drawn_tensors
@@ -200,7 +200,7 @@ def _ends(
     begin = ([start], beginning(technique, [start], trial.parameters))
     run = ended(
         technique, steps, begin, [[g] for g, _ in own], trial.subject.form,
-        elementwise=in_rows(technique),
+        elementwise=rowwise(technique),
     )  # fmt: skip
     truth = run.end[0]
     return trial.compare(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from properties.strategies import FULL
 from properties.tensors import SHAPES, drawn_tensors
 from reference.numerics import Format, rounded
 from reference.optimizer_states import Tensors, beginning, entries
@@ -37,6 +38,10 @@ class StepPlan:
 
     shapes: ClassVar[tuple[tuple[int, ...], ...]] = SHAPES
 
+    def shapes_in(self, form: Format) -> tuple[tuple[int, ...], ...]:
+        """Shapes of the tensors in a format: those of three axes in FULL alone."""
+        return tuple(s for s in self.shapes if form.name == FULL or len(s) < 3)
+
     def inputs(self, form: Format) -> tuple[Tensors, dict[str, Any], Tensors]:
         """Expand: gradients, state and parameters; the state is one that the reference reaches."""
         source = np.random.default_rng(self.seed)
@@ -64,7 +69,7 @@ class StepPlan:
         return mapped(lambda x: np.clip(x, -form.largest, form.largest), state)
 
     def _drawn(self, source: Any, form: Format, middle: float, spread: float) -> Tensors:
-        return drawn_tensors(source, form, middle, spread, shapes=self.shapes)
+        return drawn_tensors(source, form, middle, spread, shapes=self.shapes_in(form))
 
     def _pinned(self, given: Any) -> Any:
         grads, state, params = given

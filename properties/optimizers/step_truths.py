@@ -107,10 +107,9 @@ def apart(technique: Technique) -> bool:
 
 
 def in_rows(technique: Technique) -> bool:
-    """Whether all that moves an element is kept for each element (but for counts)."""
-    kept = ((s.per, s.real) for s in entries(technique).values())
-    apart = all(per == "element" or (per, real) == ("optimizer", False) for per, real in kept)
-    return apart and elementwise(technique)
+    """Whether every element moves alone, by what is kept for it or for the whole optimizer."""
+    kept = {s.per for s in entries(technique).values()}
+    return kept <= {"element", "optimizer"} and elementwise(technique)
 
 
 @functools.lru_cache(maxsize=64)

@@ -80,9 +80,10 @@ def journey(
     """
     technique, form, chosen = plan.technique, FORMATS[dtype], dict(plan.parameters)
     source = np.random.default_rng(plan.seed)
-    params = rounded(drawn_tensors(source, form, 0, 4, shapes=plan.shapes), form)
+    shapes = plan.shapes_in(form)
+    params = rounded(drawn_tensors(source, form, 0, 4, shapes=shapes), form)
     start = (params, beginning(technique, params, chosen))
-    grads = events(source, form, min(max(plan.middle, -40), 20), plan.shapes)
+    grads = events(source, form, min(max(plan.middle, -40), 20), shapes)
 
     steps = [functools.partial(technique, **chosen)] * len(grads)
     return ended(

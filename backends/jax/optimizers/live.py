@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 import flax.serialization
 import jax
 import numpy as np
-import optax
 
 from backends.jax import array, copied, on, precision
+from backends.jax.optimizers.bindings import compiled
 from backends.jax.optimizers.states import FIRST_STEP, entry, found
-from backends.jax.programs import split
 from backends.live import apart
 
 if TYPE_CHECKING:
@@ -38,9 +36,7 @@ class JaxLive:
         self._made, self._names = (build, names), names
         self._known, self._place = known, (lambda: on(device), lambda: precision(tuple(params)))
         self._device = device
-        chosen, traced = split(known)
-        self._traced, self._taken = traced, 0
-        self._advance = _advance(build, chosen)
+        self._taken = 0
         with on(device), precision(tuple(params)):
             self._params = [array(w) for w in params]
             self._kept = build(**known).init(self._params)
@@ -48,10 +44,10 @@ class JaxLive:
     def step(self, grads: list[Any | None], rate: float) -> None:
         """Take a step with a transformation of this rate."""
         with self._place[0](), self._place[1]():
-            self._params, self._kept = self._advance(
-                [copied(g) for g in grads], self._kept, self._params,
-                self._traced | {"learning_rate": rate},
-            )  # fmt: skip
+            advance = compiled(self._made[0], self._known | {"learning_rate": rate})
+            self._params, self._kept = advance(
+                [copied(g) for g in grads], self._kept, self._params
+            )
             self._taken += 1
 
     def params(self) -> list[Any]:
@@ -82,14 +78,3 @@ class JaxLive:
     def grown(self, params: list[Any]) -> None:
         """A tree of parameters is of one piece."""
         raise NotImplementedError(params)
-
-
-@functools.lru_cache(maxsize=64)
-def _advance(build: Callable[..., Any], chosen: tuple[Any, ...]) -> Any:
-    fixed = dict(chosen)
-
-    def advance(grads: Any, kept: Any, params: Any, traced: Any) -> Any:
-        updates, kept = build(**fixed, **traced).update(grads, kept, params)
-        return optax.apply_updates(params, updates), kept
-
-    return jax.jit(advance)

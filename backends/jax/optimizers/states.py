@@ -35,7 +35,7 @@ def _like(value: Any, like: Any) -> Any:
     """
     if getattr(like, "dtype", None) == np.dtype(bool):
         return value == 0
-    return jax.tree.map(lambda x, y: x.reshape(y.shape), value, like)
+    return jax.tree.map(lambda x, y: x if x.shape == y.shape else x.reshape(y.shape), value, like)
 
 
 def replaced(kept: Any, given: Any) -> Any:

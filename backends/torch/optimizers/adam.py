@@ -66,7 +66,7 @@ _STEP = "agrees_with_reference"
     where=lambda entry, beta1: entry in ("params", "first_moment") and 0 < beta1 <= 0.5,
     at_most=SMALL_BETA_GROWS,
     because="lerp with a weight of 1/2 or more keeps beta1 to the ulp of 1, not to its own",
-    witness={"beta1": 0.0037, "seed": 9},
+    witness={"beta1": 0.0037, "seed": 28},
     dtypes=("float64", "float32"),
 )
 @deviates(
