@@ -11,6 +11,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import jax
+import numpy as np
 import optax
 
 from backends.jax.optimizers.executions import beside_a_frozen_one, executed
@@ -84,7 +85,7 @@ def _compiled_step(
 @functools.lru_cache(maxsize=256)
 def _form(build: Callable[..., Any], fixed: tuple[tuple[str, Any], ...], params: Any) -> Any:
     """What the optimizer keeps, with the shapes of numbers in place of these."""
-    like = [jax.ShapeDtypeStruct(shape, dtype) for shape, dtype in params]
+    like = [np.broadcast_to(np.zeros((), dtype), shape) for shape, dtype in params]
     return jax.eval_shape(lambda params: at_defaults(build, **dict(fixed)).init(params), like)
 
 

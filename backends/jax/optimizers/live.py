@@ -45,9 +45,7 @@ class JaxLive:
         """Take a step with a transformation of this rate."""
         with self._place[0](), self._place[1]():
             advance = compiled(self._made[0], self._known | {"learning_rate": rate})
-            self._params, self._kept = advance(
-                [copied(g) for g in grads], self._kept, self._params
-            )
+            self._params, self._kept = advance([copied(g) for g in grads], self._kept, self._params)
             self._taken += 1
 
     def params(self) -> list[Any]:
