@@ -287,3 +287,22 @@ def test_a_transformation_is_judged_with_or_without_names(opaque: bool) -> None:
         assert_conforms(
             wrong, to="optimizers.adam", backend="jax", profile="quick", except_laws=OPTAX
         )
+
+
+def test_a_state_may_have_entries_without_a_canonical_name() -> None:
+    """They are what `init` makes of them, at every step from a given state."""
+
+    def doubled(
+        *, learning_rate: float = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+    ) -> optax.GradientTransformation:
+        half = optax.GradientTransformation(
+            lambda _: {"factor": jax.numpy.full((), 0.5)},
+            lambda updates, own, _=None: (
+                jax.tree.map(lambda u: u * own["factor"].astype(u.dtype), updates), own
+            ),
+        )  # fmt: skip
+        return optax.chain(optax.adam(2 * learning_rate, beta1, beta2, eps), half)
+
+    assert_conforms(
+        doubled, to="optimizers.adam", backend="jax", profile="quick", except_laws=OPTAX
+    )

@@ -90,10 +90,11 @@ def _at(trial: Steps, k: int) -> tuple[float, float, float]:
     return math.ldexp(1.0, k), error / longest, allowed / longest
 
 
-@functools.lru_cache(maxsize=2 * _SIZES)
+@functools.lru_cache(maxsize=len(FORMATS) * _SIZES)
 def _due(at: _Size) -> tuple[Given, list[Truth]]:
     """A step from parameters 0, and its true updates."""
-    form, known, shapes = FORMATS[at.dtype], dict(at.parameters), at.trial.plan.shapes
+    form, known = FORMATS[at.dtype], dict(at.parameters)
+    shapes = at.trial.plan.shapes_in(form)
     source = np.random.default_rng(at.k - _LOWEST)
     grads = drawn_tensors(source, form, at.k + 0.5, 0.5, zeros=False, shapes=shapes)
     grads = rounded(grads, form)
