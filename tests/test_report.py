@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -196,12 +197,16 @@ def test_a_technique_that_the_catalogue_does_not_know_is_told_of(run: Run, tmp_p
     assert "This checkout's catalogue has no such technique" in text
 
 
-def test_every_technique_of_the_catalogue_can_be_told(tmp_path: Path) -> None:
-    """Whatever facts, parameters and bindings a technique has, its part of the page is written."""
-    writer = RunWriter(tmp_path / "run", dict(HEADER))
+def _page_of_all(folder: Path) -> Path:
+    writer = RunWriter(folder / "run", dict(HEADER))
     writer.append([_verdict("agrees_with_reference", "conforms", name) for name in techniques()])
     writer.close(TOTALS, lambda row: row["technique"])
-    page = Elements(write([read(tmp_path / "run")], tmp_path / "report").read_text())
+    return write([read(folder / "run")], folder / "report")
+
+
+def test_every_technique_of_the_catalogue_can_be_told(tmp_path: Path) -> None:
+    """Whatever facts, parameters and bindings a technique has, its part of the page is written."""
+    page = Elements(_page_of_all(tmp_path).read_text())
     told = {attributes.get("id") for tag, attributes in page.elements if tag == "article"}
     assert told == set(techniques())
 
@@ -320,3 +325,14 @@ def test_the_page_works_in_a_browser(run: Run, tmp_path: Path, browser: Any) -> 
         # Figures follow the window a moment later: what counts is where the page comes to rest.
         WebDriverWait(browser, 20).until(lambda b: b.execute_script(wide) == 0)
     assert [e for e in browser.get_log("browser") if e["level"] in ("SEVERE", "WARNING")] == []
+
+
+def test_a_link_leads_to_its_technique(tmp_path: Path, browser: Any) -> None:
+    """Over hundreds of parts that are laid out as they come into sight."""
+    browser.get(_page_of_all(tmp_path).as_uri())
+    top = "return document.getElementById(arguments[0]).getBoundingClientRect().top"
+    for name in ("optimizers.adam", "activations.tanh", "recurrent.lstm"):
+        link = f"document.querySelector('.grid [data-technique=\"{name}\"] a').click()"
+        browser.execute_script(link)
+        time.sleep(2)  # parts around it are laid out
+        assert abs(browser.execute_script(top, name) - 64) < 2

@@ -59,11 +59,25 @@
   }
   search.addEventListener("input", filter);
   filter();
-  const reveal = () => {
-    const part = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (part?.hidden) { part.hidden = false; part.scrollIntoView(); }
+  /* Parts are laid out and drawn as they come into sight, which moves what is below them: a jump is
+     made again until its goal stays where it is. Whoever scrolls meanwhile goes where they like. */
+  let goal = null;
+  const settle = (part, frames, still) => {
+    if (goal !== part || !frames || still > 12) return;
+    const before = part.getBoundingClientRect().top;
+    part.scrollIntoView({ behavior: "instant" });
+    const moved = Math.abs(part.getBoundingClientRect().top - before) > 1;
+    requestAnimationFrame(() => settle(part, frames - 1, moved ? 0 : still + 1));
   };
+  const reveal = () => {
+    goal = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!goal) return;
+    goal.hidden = false;
+    settle(goal, 120, 0);
+  };
+  for (const kind of ["wheel", "touchmove", "keydown"]) addEventListener(kind, () => { goal = null; }, { passive: true });
   addEventListener("hashchange", reveal);
+  for (const link of all('a[href^="#"]')) link.addEventListener("click", () => { if (link.hash === location.hash) reveal(); });
 
   /* Hovering over a square tells its laws, read off the technique's own table. */
   const tip = document.getElementById("tip");
