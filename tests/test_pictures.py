@@ -20,6 +20,7 @@ from properties.pictures import Picture
 from properties.pictures.counts import Counts
 from properties.pictures.depths import Depths
 from properties.pictures.histograms import Histogram
+from properties.pictures.updates import Updates
 from properties.regularization.masks import LINES, SEEDS
 from properties.strategies import PROFILES
 from reference.catalogue import techniques
@@ -216,6 +217,18 @@ def test_a_damaged_picture_is_named(tmp_path: Path, damaged: dict[str, Any]) -> 
     folder = _run(tmp_path / "run", [_depths(), damaged])
     with pytest.raises(RunError, match=r"pictures\.jsonl, line 2 is damaged.*remove that line"):
         read(folder)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "lamb", "adafactor", "dog"])
+def test_updates_are_drawn_to_where_float16_overflows(name: str) -> None:
+    """Whatever an optimizer makes of large gradients in float16, its true update is known."""
+    host, picture = NumpyBackend(), Updates()
+    technique = techniques()[f"optimizers.{name}"]
+    judge(technique, host, "float16", PROFILES["quick"], only=(), watch=picture.watch)
+    row = picture.row()
+    assert row is not None
+    assert row["scale"][-1] > 16_000
+    assert max(row["error"]) < 1  # NumPy's float16 is computed in float32
 
 
 def test_the_page_says_what_is_seen(tmp_path: Path) -> None:

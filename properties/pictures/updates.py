@@ -17,9 +17,9 @@ import numpy as np
 from properties.finding import number
 from properties.optimizers.steps import Steps
 from properties.tensors import drawn_tensors
-from reference.numerics import FORMATS, rounded
+from reference.numerics import FORMATS, rounded, widened
 from reference.optimizer_states import beginning
-from reference.trees import leaves, mapped
+from reference.trees import mapped
 
 if TYPE_CHECKING:
     from properties.optimizers.step_truths import Given
@@ -47,18 +47,26 @@ class Updates:
             self.first = trial
 
     def row(self) -> dict[str, Any] | None:
-        """Errors and allowances over sizes; None where the backend takes no step."""
+        """Errors and allowances over sizes; None where the backend takes no step.
+
+        Sizes at which the true update is 0 are left out: the state before it has overflowed.
+        """
         if self.first is None:
             return None
-        trial = self.first
-        trial = replace(trial, cache={})
-        try:
-            with np.errstate(all="ignore"):
-                found = [_at(trial, k) for k in sizes(trial.subject.form)]
-        except Exception:  # noqa: BLE001 - the laws have told of it; there is nothing to draw
-            return None
-        columns = zip(*found, strict=True)
-        told = dict(zip(SIZED, map(_told, columns), strict=True))
+        trial = replace(self.first, cache={})
+        s, parameters = trial.subject, trial.plan.parameters
+        with np.errstate(all="ignore"):
+            every = [_Size(s.technique, parameters, s.form.name, k, trial) for k in sizes(s.form)]
+            due = [(at, *_due(at)) for at in every]
+            due = [each for each in due if any(np.any(t.high) for t in each[2])]
+            if not due:
+                return None
+            try:
+                seen = [trial.step(given)[0] for _, given, _ in due]
+            except Exception:  # noqa: BLE001 - the laws have told of it; there is nothing to draw
+                return None
+        found = [_at(at.k, new, t) for (at, _, t), new in zip(due, seen, strict=True)]
+        told = dict(zip(SIZED, map(_told, zip(*found, strict=True)), strict=True))
         return {"kind": "updates", "parameters": trial.parameters, **told}
 
 
@@ -79,11 +87,9 @@ class _Size:
     trial: Steps = field(compare=False)
 
 
-def _at(trial: Steps, k: int) -> tuple[float, float, float]:
+def _at(k: int, new: list[Array], truths: list[Truth]) -> tuple[float, float, float]:
     """Size of gradients; largest error of an update and largest allowance, over the longest one."""
-    s, parameters = trial.subject, trial.plan.parameters
-    given, truths = _due(_Size(s.technique, parameters, s.form.name, k, trial))
-    seen = [np.asarray(y, np.float64) for _, y in leaves(trial.step(given)[0])]
+    seen = [np.asarray(y, np.float64) for y in new]
     longest = max(float(np.max(np.abs(t.high), initial=0.0)) for t in truths)
     error = max(_largest(y - t.high) for y, t in zip(seen, truths, strict=True))
     allowed = max(_largest(t.allowed) for t in truths)
@@ -100,7 +106,7 @@ def _due(at: _Size) -> tuple[Given, list[Truth]]:
     grads = rounded(grads, form)
     params = mapped(np.zeros_like, grads)
     state = beginning(at.technique, params, known)
-    moved, after = at.technique(grads, state, params, **known)
+    moved, after = at.technique(*widened((grads, state, params)), **known)
     if not any(np.any(w) for w in moved):  # the second step is the first
         state = rounded(after, form)
     given = (grads, state, params)
