@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from benchmarks import blocks, grid, normalization, optimizers, recurrent
+from benchmarks.__main__ import label_machine
 from reference.catalogue import techniques
 
 KINDS = {t.module: t.id for t in techniques().values()}
@@ -80,3 +86,16 @@ def test_every_recurrent_cell_can_be_timed(technique: str, way: str) -> None:
     for order in (0, 1):
         assert recurrent.call(technique, way, sizes, order)() is not None
         recurrent.products(technique, sizes, order)()
+
+
+def test_a_fresh_machine_gets_its_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where asv has never run, and where it has: the same file."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    written = []
+    for _ in range(2):
+        label_machine([sys.executable, "-m", "asv"])
+        written.append((tmp_path / ".asv-machine.json").read_text())
+    assert written[0] == written[1]
+    (labels,) = (v for k, v in json.loads(written[0]).items() if k != "version")
+    assert labels["num_cpu"] == str(os.cpu_count())
+    assert labels["ram"] == ""
