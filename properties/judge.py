@@ -16,6 +16,7 @@ from hypothesis.errors import HypothesisException
 from backends.backend import Backend, NotOfferedError
 from backends.binding import Absent, Deviation, withheld
 from properties.choice import DRAWN, most_telling
+from properties.draws import by_the_seed_alone
 from properties.finding import NOTHING, Finding, Verdict
 from properties.laws import Law, applicable, ask, family
 from properties.trial import RECOMPILATIONS, Subject, WrongShapeError
@@ -201,7 +202,8 @@ class _Judgement:
                 verbosity=hypothesis.Verbosity.quiet,
             )(given(strategy)(explore))  # type: ignore[no-untyped-call]
         )
-        run()
+        with by_the_seed_alone():
+            run()
 
     def _verdict(  # noqa: PLR0911 - one return for each verdict
         self, law: Law, finding: Finding, story: str | None, missing: str | None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 import torch
 
 from backends.binding import deviates
 from backends.equations.optimizers.adaptive import NO_SPREAD, flat, spread_cancels
 from backends.equations.optimizers.ranges import loses_eps
-from backends.equations.optimizers.steps import loses_range
+from backends.equations.optimizers.steps import INFINITE_LERP, loses_range
 from backends.nonsense import accepts
 from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
@@ -56,6 +57,21 @@ def rmsprop(
         "float32": flat(1.7),
         "bfloat16": flat(1.2),
         "float16": flat(1.7),
+    },
+)
+@deviates(
+    _STEP,
+    where=lambda entry, gradient, decay: (
+        (entry == "gradient_average") & np.isinf(gradient) & (decay <= 0.5)
+    ),
+    at_most=INFINITE_LERP,
+    because="lerp with a weight of 1/2 or more turns an infinite gradient into NaN",
+    witness={
+        "gradient": np.inf,
+        "square_average": 1.0,
+        "gradient_average": 0.0,
+        "momentum_buffer": 0.0,
+        "decay": 0.5,
     },
 )
 @loses_range(
