@@ -22,7 +22,7 @@ _COLLECTS = "_get_local_constants"
 @contextmanager
 def by_the_seed_alone() -> Iterator[None]:
     """Let Hypothesis know no constants of source files; the user's own tests go on as they were."""
-    if not hasattr(providers, _COLLECTS):  # it does not collect them
+    if not hasattr(providers, _COLLECTS):  # it collects none, or elsewhere: a test tells
         yield
         return
     from hypothesis.internal.constants_ast import Constants
