@@ -119,6 +119,7 @@ def tanh(x: Any) -> Any:
     witness={
         "float64": {"x": 1.24e-322, "amplitude": 4.0, "slope": 3.9},
         "float32": {"x": 3.1529215447308384e-43, "amplitude": 4.0, "slope": 3.9},
+        "float16": {"x": 2.0**-23, "amplitude": 3.96875, "slope": 3.7421875},
     },
 )
 def scaled_tanh(x: Any, *, amplitude: float = 1.7159, slope: float = 2 / 3) -> Any:
