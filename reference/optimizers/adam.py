@@ -136,7 +136,7 @@ def directions(kept: Moments, beta1: float, beta2: float, eps: float, eps_root: 
         size = root(square, eps, eps_root)
         if probing():
             mean, size = mean * c1, ranged("c1 d", c1 * size)
-        found.append(mean / size)
+        found.append(ranged("u", mean / size))
     return found
 
 

@@ -19,6 +19,7 @@ from reference.optimizer_facts import (
     tensors_apart,
 )
 from reference.optimizer_states import Nothing, Starts, Tensors
+from reference.ranged import ranged
 from reference.technique import Accuracy, Between, technique
 
 
@@ -250,6 +251,7 @@ def nesterov(
     for w, g, b in zip(params, slopes, state["momentum_buffer"], strict=True):
         real = w.dtype.type
         kept = real(momentum) * b + g
-        moved.append(w - real(learning_rate) * (g + real(momentum) * kept))
+        ahead = ranged("g + m b", g + real(momentum) * kept)
+        moved.append(w - real(learning_rate) * ahead)
         buffers.append(kept)
     return moved, {"momentum_buffer": buffers}

@@ -154,7 +154,7 @@ def nadam(
         fresh = ranged("fresh", real(1 - now) * ranged("g / (1 - p)", g / short))
         old = ranged("old", real(following) * ranged("m / (1 - l p)", m / next_short))
         square = ranged("v / c2", v / bias_correction(beta2, step, w.dtype))
-        towards = (fresh + old) / root(square, eps, eps_root)
+        towards = ranged("u", (fresh + old) / root(square, eps, eps_root))
         moved.append(w - ranged("update", real(learning_rate) * towards))
     return moved, _with(kept, new_products, warming=warming)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backends.binding import Bound, deviates
+from backends.equations.optimizers.steps import loses_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,4 +44,12 @@ def multiplies_complex_numbers() -> Callable[..., Callable[..., Any]]:
         " infinite part makes both NaN",
         witness={"gradient": np.inf},
         dtypes=("float64", "float32"),
+    )
+
+
+def looks_too_far_ahead() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register that Nesterov's look ahead overflows before the rate makes it small."""
+    return loses_range(
+        because="g + m b overflows in float16, though a times that would not",
+        witness={"gradient": 16384.0, "momentum_buffer": 44416.0},
     )

@@ -123,6 +123,51 @@ def differentiates_in_float32(
     )
 
 
+LOST_UPDATE = Bound(
+    "|error| <= |update| + accepted: m / inf = 0", lambda update, allowed: abs(update) + allowed
+)
+LOST_UPDATE_BESIDE_DECAY = Bound(
+    "|error| <= |update + a d w| + accepted: m / inf = 0, and w decays",
+    lambda update, learning_rate, weight_decay, parameter, allowed: (
+        abs(update + learning_rate * weight_decay * parameter) + allowed
+    ),
+)
+
+
+def divides_by_the_rate_first(bound: Bound = LOST_UPDATE, **rest: float) -> Callable[..., Any]:
+    """Register that torch's differentiable=True divides sqrt(v) by the rate, which overflows.
+
+    What m is divided by is m over the update, without decay, whose size the bound tells.
+    """
+    return deviates(
+        "agrees_in_every_execution",
+        where=_overflows_over_the_rate if bound is LOST_UPDATE else _overflows_beside_decay,
+        at_most=bound,
+        because="differentiable=True divides the root of the second moment by the rate: beyond"
+        " 65504 times the rate that is infinite in float16, and the parameter stands still",
+        witness={"taken": 256, "gradient": 1e-5, "first_moment": 311.25, "learning_rate": 1e-4,
+                 "beta2": 0.0039} | rest,
+        dtypes=("float16",),
+    )  # fmt: skip
+
+
+def _overflows_over_the_rate(
+    entry: str, execution: str, gradient: Any, first_moment: Any, update: Any, beta1: float,
+    largest: float,
+) -> Any:  # fmt: skip
+    m = beta1 * first_moment + (1 - beta1) * gradient
+    reaches = abs(m) >= abs(update) * largest / 2
+    return (entry == "params") & (execution == "differentiable") & reaches
+
+
+def _overflows_beside_decay(
+    entry: str, execution: str, gradient: Any, first_moment: Any, update: Any, beta1: float,
+    largest: float, learning_rate: float, weight_decay: float, parameter: Any,
+) -> Any:  # fmt: skip
+    moved = update + learning_rate * weight_decay * parameter
+    return _overflows_over_the_rate(entry, execution, gradient, first_moment, moved, beta1, largest)
+
+
 def divides_once(law: str) -> Callable[..., Any]:
     """Register that XLA divides m by c1 (sqrt(v / c2) + e): in float16 that underflows before e."""
     return deviates(

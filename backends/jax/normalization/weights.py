@@ -65,6 +65,13 @@ def _nnx_twice(direction: Any, length: Any, *, eps: float) -> Any:
     return layer(_unit(direction)).T
 
 
+def _twice_normed(y: Any, of: str, length: Any, eps: float, u: float, tiny: float) -> Any:
+    if of == "gradient":
+        return np.inf
+    lost = (length[:, None] == 0) & (eps <= u * tiny)
+    return np.where(lost, np.inf, 3 * np.abs(y))
+
+
 @entered_by(nnx=_nnx, nnx_called_twice=_nnx_twice, defaults=_normed)
 @deviates(
     "keeps_zero_weights",
@@ -75,8 +82,10 @@ def _nnx_twice(direction: Any, length: Any, *, eps: float) -> Any:
 @deviates(
     "agrees_through_every_entry",
     where=lambda entry: entry == "nnx_called_twice",
-    at_most=Bound("2 |y|: the sign is lost; gradients: all", lambda y, of: np.where(
-        of == "gradient", np.inf, 3 * np.abs(y))),
+    at_most=Bound(
+        "2 |y|: the sign is lost; NaN = 0 / 0 where a length is 0, and eps too; gradients: all",
+        _twice_normed,
+    ),
     because="nnx.WeightNorm writes the normalized weight into the layer's kernel, in place of the "
     "direction: where a length is negative, every other call turns the weight round. And the "
     "lengths it keeps are plain arrays, not nnx.Param, which no optimizer trains",

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import optax
 
+from backends.equations.optimizers.descent import looks_too_far_ahead
 from backends.equations.optimizers.steps import CHECKS_NOTHING
 from backends.jax.optimizers.bindings import steps
 from backends.nonsense import accepts
@@ -41,6 +42,7 @@ def momentum(
     return optax.chain(optax.add_decayed_weights(weight_decay), heavy)
 
 
+@looks_too_far_ahead()
 @accepts(
     "learning_rate=-0.5",
     "momentum=1.0",

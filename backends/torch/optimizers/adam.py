@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from backends.binding import deviates
+from backends.equations.optimizers.moments import divides_by_the_rate_first
 from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
 from backends.equations.optimizers.steps import (
     BIAS_CORRECTION,
@@ -91,6 +92,7 @@ _STEP = "agrees_with_reference"
     witness={"taken": 1, "gradient": 1.0, "first_moment": 0.1, "second_moment": 0.001},
     dtypes=("float64",),
 )
+@divides_by_the_rate_first(second_moment=65504.0)
 @loses_eps()
 @steps(torch.optim.Adam, step="step", first_moment="exp_avg", second_moment="exp_avg_sq")
 def adam(

@@ -11,11 +11,13 @@ from backends.equations.optimizers.moments import (
     DECOUPLED_CORRECTION,
     DECOUPLED_SINGLE_CORRECTION,
     DECOUPLED_SMALL_BETA,
+    LOST_UPDATE_BESIDE_DECAY,
     TORCH_CANCELS,
     averages_by_lerp,
     corrects_by_difference,
     counts_in_float32,
     differentiates_in_float32,
+    divides_by_the_rate_first,
 )
 from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
 from backends.torch.optimizers.bindings import steps
@@ -26,6 +28,7 @@ from reference.technique import OneOf
 @averages_by_lerp(DECOUPLED_SMALL_BETA, second_moment=1.0)
 @corrects_by_difference(TORCH_CANCELS, "float64", bound=DECOUPLED_CORRECTION, second_moment=0.001)
 @differentiates_in_float32(DECOUPLED_SINGLE_CORRECTION, second_moment=0.001)
+@divides_by_the_rate_first(LOST_UPDATE_BESIDE_DECAY, second_moment=65504.0)
 @underflows("second_moment")
 @overflows(
     "second_moment",

@@ -7,7 +7,11 @@ from typing import Annotated, Any
 import torch
 
 from backends.binding import deviates
-from backends.equations.optimizers.descent import UNDAMPENED, multiplies_complex_numbers
+from backends.equations.optimizers.descent import (
+    UNDAMPENED,
+    looks_too_far_ahead,
+    multiplies_complex_numbers,
+)
 from backends.nonsense import accepts
 from backends.torch.optimizers.bindings import steps
 from reference.technique import OneOf
@@ -42,6 +46,7 @@ def momentum(
     return options | {"lr": learning_rate}
 
 
+@looks_too_far_ahead()
 @accepts("momentum=1.0", because="torch refuses what is negative only")
 @multiplies_complex_numbers()
 @steps(torch.optim.SGD, momentum_buffer="momentum_buffer")

@@ -16,6 +16,7 @@ from backends.equations.optimizers.moments import (
     corrects_by_difference,
     counts_in_float32,
     differentiates_in_float32,
+    divides_by_the_rate_first,
 )
 from backends.equations.optimizers.ranges import loses_eps, overflows, underflows
 from backends.torch.optimizers.bindings import steps
@@ -44,6 +45,7 @@ from reference.technique import OneOf
         "largest_second_moment": 1.0,
     },
 )
+@divides_by_the_rate_first(second_moment=65504.0, largest_second_moment=255.0)
 @underflows("second_moment", "largest_second_moment")
 @overflows(
     "second_moment",
