@@ -185,7 +185,7 @@ class Trial:
                     if not np.any(where):
                         continue
                     size = _called(deviation.at_most.size, known)
-                    allowed = np.where(where, np.maximum(allowed, size), allowed)
+                    allowed = np.where(where, np.fmax(allowed, size), allowed)  # NaN adds nothing
         return allowed
 
 

@@ -104,7 +104,7 @@ class _Rule:
         r_, c_ = np.expand_dims(r, columns), np.expand_dims(c, rows)
         mean = np.maximum(np.expand_dims(mean, columns), least)
         if probing() and self.floor:  # torch multiplies before it divides
-            root = np.sqrt(ranged("R C", r_ * c_) / ranged("mean(R)", mean))
+            root = np.sqrt(ranged("V", ranged("R C", r_ * c_) / ranged("mean(R)", mean)))
         elif probing():  # compilers multiply by the reciprocal of what divides many numbers
             root = np.sqrt(r_ * ranged("1 / mean(R)", 1 / mean)) * np.sqrt(c_)
         else:

@@ -17,6 +17,9 @@ import numpy as np
 from backends.binding import Bound
 from reference.optimizers.rectified import averaged_length, rectification
 
+FOREACH = ("foreach", "mixed")
+"""Executions that step all tensors at once; beside those of another dtype as well."""
+
 RUN = 20
 """Steps of a run that is compared."""
 
@@ -153,7 +156,7 @@ def overflows_upside_down(
     """Whether foreach's root over its rate is beyond the largest number."""
     t = taken + 1
     length = averaged_length(beta2, t)
-    if entry != "params" or execution != "foreach" or length <= 5:
+    if entry != "params" or execution not in FOREACH or length <= 5:
         return False
     rate = learning_rate * float(rectification(length, beta2)) * (1 - beta2**t) ** 0.5
     size = np.sqrt(beta2 * second_moment + (1 - beta2) * np.square(gradient)) + eps

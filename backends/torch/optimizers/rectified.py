@@ -10,6 +10,7 @@ import torch
 from backends.binding import deviates
 from backends.equations.optimizers.moments import averages_by_lerp, counts_in_float32
 from backends.equations.optimizers.rectified import (
+    FOREACH,
     LENGTH,
     STANDS_STILL,
     ZERO_BY_ZERO,
@@ -35,7 +36,7 @@ from reference.technique import OneOf
     "agrees_in_every_execution",
     where=lambda entry, execution, gradient, second_moment, beta2, eps, taken: (
         (entry == "params")
-        & (execution == "foreach")
+        & (execution in FOREACH)
         & (eps < 2.0**-24)
         & (averaged_length(beta2, taken + 1) <= 5)
         & (beta2 * second_moment + (1 - beta2) * np.square(gradient) < 2.0**-24)
