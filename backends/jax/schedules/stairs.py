@@ -26,6 +26,10 @@ _SINGLE_STAIRS = Bound(
 )
 
 
+_FLUSHED = Bound(
+    "|error| <= 2^-126 r_0 + accepted", lambda base_rate, allowed: 2.0**-126 * base_rate + allowed
+)
+
 # XLA divides by multiplying with 1 / s: where that falls short of a whole number, a stair is late.
 _ONE_STAIR = Bound(
     "|error| <= r_0 (g^(p - 1) - g^p + v g^(p - 1) (p + 2 p |ln g| + 32) + 2^-126) + accepted,"
@@ -73,6 +77,14 @@ def _powered(p: Any, g: float) -> Any:
     because=_SINGLE,
     witness={"step": 25, "decay_rate": 0.1},
     dtypes=("float64",),
+)
+@deviates(
+    _AGREES,
+    where=lambda step, decay_rate, step_size: decay_rate ** (step // max(step_size, 1)) < 2.0**-126,
+    at_most=_FLUSHED,
+    because="a power of the factor that is subnormal in float32 is 0, whatever it is multiplied by",
+    witness={"step": 385, "step_size": 10, "base_rate": 50.0},
+    dtypes=("float32",),
 )
 @_late_stair(_AGREES, lambda _: 0, 194)
 @_late_stair("changes_at_its_milestones_only", lambda _: 1, 195)
