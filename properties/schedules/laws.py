@@ -35,14 +35,18 @@ def agrees_with_reference(trial: Rates) -> Finding:
 
 
 def depends_on_the_step_alone(trial: Rates, fact: Fact) -> Finding:
-    """A rate is the same in reverse, alone, and in a run that was saved and restored halfway."""
+    """A rate is the same in reverse, alone, and in a run that was saved and restored halfway (of a
+    function of the step, there is no run).
+    """
     del fact
     steps, rates, slack = trial.given[0], trial.rates, 2 * trial.accepted
     backwards = trial.at(steps[::-1].copy())[::-1]
-    legs = trial.at(steps.reshape(2, -1)).reshape(-1)
+    runs = [backwards]
+    if trial.subject.backend.walks:
+        runs.append(trial.at(steps.reshape(2, -1)).reshape(-1))
     some = [LENGTH // 4, LENGTH // 2]
     alone = np.stack([trial.at(steps[i : i + 1].reshape(())) for i in some])
-    found = [trial.told(seen, rates, slack) for seen in (backwards, legs)]
+    found = [trial.told(seen, rates, slack) for seen in runs]
     return all_of(iter([*found, trial.told(alone, rates[some], slack[some], steps=steps[some])]))
 
 
@@ -54,6 +58,9 @@ def starts_at_any_step(trial: Rates, fact: Fact) -> Finding:
     (with four axes, one leg). Deviations may name which, as `begun`.
     """
     del fact
+    if not trial.subject.backend.walks:
+        message = f"a schedule of {trial.subject.backend.name} is a function: nothing is begun"
+        raise NotOfferedError(message)
     steps = trial.given[0]
     legs = np.stack([np.maximum(steps - 1, 0), steps], axis=1)
     seen = trial.at(legs.reshape(-1, 1, 1)).reshape(legs.shape)[:, 1]

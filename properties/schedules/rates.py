@@ -82,17 +82,9 @@ class Rates(Arrays):
     def at(self, steps: Array, base_rate: Array | None = None) -> Array:
         """The backend's rates at other steps, or from another base rate."""
         base = self.given[1] if base_rate is None else base_rate
-        if steps.ndim > 1 and not self.subject.backend.walks:
-            return self._in_rows(steps, base)
         rates = np.asarray(self.on_backend((steps, base)).outputs)
         self.hold([("", np.zeros(steps.shape))], [("", rates)])
         return rates
-
-    def _in_rows(self, steps: Array, base_rate: Array) -> Array:
-        """Rates of a function of the step, to which legs mean nothing: LENGTH steps at a time."""
-        rows = np.resize(steps, (-(-steps.size // LENGTH), LENGTH))
-        rates = np.concatenate([self.at(row, base_rate) for row in rows])
-        return rates[: steps.size].reshape(steps.shape)
 
     def moved(self, by: int) -> Rates:
         """The same schedule at steps that are all later by so many (not below 0): its own trial."""
