@@ -156,7 +156,7 @@ def _overflows_over_the_rate(
     largest: float,
 ) -> Any:  # fmt: skip
     m = beta1 * first_moment + (1 - beta1) * gradient
-    reaches = abs(m) >= abs(update) * largest / 2
+    reaches = abs(m) >= abs(update) * largest * (1 - 2.0**-8)
     return (entry == "params") & (execution == "differentiable") & reaches
 
 
