@@ -6,10 +6,10 @@ import importlib.util
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis.internal.conjecture import providers
 
 from backends.numpy import NumpyBackend
 from properties.grid import Task
@@ -47,24 +47,9 @@ def test_a_module_of_constants_changes_no_draw(
 
 
 def test_a_users_own_draws_go_on_as_they_were() -> None:
-    """A user's own test has its numbers, though a task is judged between two of them."""
-    task = Task("schedules.cosine", "numpy", "float32", "cpu", "quick", 0)
-    task.run()  # which loads what it needs
-
-    def numbers(*, between: bool) -> list[int]:
-        found: list[int] = []
-
-        @settings(
-            max_examples=200, database=None, derandomize=True, deadline=None,
-            suppress_health_check=[HealthCheck.nested_given],
-        )  # fmt: skip
-        @given(st.integers(0, 256))
-        def own(n: int) -> None:
-            if between and len(found) == 20:
-                task.run()
-            found.append(n)
-
-        own()
-        return found
-
-    assert numbers(between=True) == numbers(between=False)
+    """Once a task is judged, Hypothesis collects constants as before."""
+    names = ("_get_local_constants", "CONSTANTS_CACHE")
+    before = [getattr(providers, name) for name in names]
+    Task("schedules.cosine", "numpy", "float32", "cpu", "quick", 0).run()
+    assert all(getattr(providers, n) is own for n, own in zip(names, before, strict=True))
+    assert not isinstance(before[0], mock.Mock)
